@@ -1,0 +1,231 @@
+//! The engine: a pool of workers that scans directories. Roots go in, events come out of one
+//! channel, a stop ends it. It knows nothing of any interface.
+//!
+//! # The protocol
+//!
+//! ```text
+//! start:  number the roots, put them into the frontier, start the workers
+//! worker: take a directory; say Entered; list it: say Found, push the subdirectories, say Blocks; say Listed; finish
+//!         nothing to take: say Waiting, sleep
+//! end:    the count of unfinished directories is zero, or a stop: every worker says Left and drops its sender
+//! gone:   the channel is disconnected: every thread has left
+//! ```
+//!
+//! Workers share with the consumer only the frontier's stop, the result channel with the batches
+//! open in it, and a gauge per worker that is for display. What makes the order of events right is
+//! explained in [`outbox`], how work is shared and why nobody sleeps for ever in [`frontier`].
+//!
+//! A consumer drains [`Scan::results`] until it is disconnected, or drops it by [`Scan::join`];
+//! only then are threads joined, for a worker may be waiting for room in the channel.
+
+pub mod dir;
+pub mod enter;
+pub mod event;
+pub mod frontier;
+pub mod gauge;
+pub mod lister;
+pub mod outbox;
+pub mod roots;
+mod sync;
+pub mod visit;
+mod worker;
+
+use std::{
+    io,
+    num::NonZero,
+    os::unix::ffi::OsStrExt,
+    path::PathBuf,
+    sync::Arc,
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
+
+use dir::{DirId, Names, Subdirectories};
+use enter::Rules;
+use event::{Event, Parcel, WorkerId};
+use frontier::Frontier;
+use gauge::{Call, Gauge, Reading};
+use lister::{Lister, portable::Portable};
+use outbox::Outbox;
+
+/// What to scan, and how.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Directories or files to scan; none may lie in another (see [`roots`]).
+    pub roots: Vec<PathBuf>,
+    /// How many workers.
+    pub threads: NonZero<u16>,
+    /// What is left out.
+    pub rules: Rules,
+}
+
+impl Options {
+    /// Scans `roots` with the default number of workers, leaving nothing out but file systems of
+    /// the kernel.
+    pub fn new(roots: impl IntoIterator<Item = impl Into<PathBuf>>) -> Self {
+        let roots = roots.into_iter().map(Into::into).collect();
+        Self {
+            roots,
+            threads: default_threads(),
+            rules: Rules::default(),
+        }
+    }
+}
+
+/// As many workers as there are processors, but at least four: a scan waits for disks and servers
+/// more than it computes.
+pub fn default_threads() -> NonZero<u16> {
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    let threads = u16::try_from(processors.clamp(4, 64)).unwrap_or(4);
+    NonZero::new(threads).unwrap_or(NonZero::<u16>::MIN)
+}
+
+/// What all workers share.
+pub(crate) struct Pool {
+    frontier: Frontier<Subdirectories>,
+    gauges: Box<[Gauge]>,
+    numbers: visit::Numbers,
+    rules: Rules,
+}
+
+/// A worker that did not come back from a system call in time and was left behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Abandoned {
+    /// Which.
+    pub worker: WorkerId,
+    /// The call that it is in, if the gauge says so.
+    pub call: Option<Call>,
+}
+
+/// A running scan: the way to its results, and to its end.
+pub struct Scan {
+    pool: Arc<Pool>,
+    results: Receiver<Parcel>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Scan {
+    /// Starts a scan.
+    ///
+    /// # Errors
+    /// Not even one thread could be started. Where some could, they do the work.
+    pub fn start(options: &Options) -> io::Result<Self> {
+        Self::start_with(options, || Box::new(Portable))
+    }
+
+    /// Starts a scan whose workers list directories with what `make_lister` makes, one for each.
+    ///
+    /// # Errors
+    /// As [`Scan::start`].
+    pub fn start_with<F>(options: &Options, make_lister: F) -> io::Result<Self>
+    where
+        F: Fn() -> Box<dyn Lister> + Clone + Send + 'static,
+    {
+        let workers = usize::from(options.threads.get());
+        let (sender, results) = bounded(2 * workers);
+        let first = DirId(1);
+        let names: Names = options
+            .roots
+            .iter()
+            .map(|root| root.as_os_str().as_bytes())
+            .collect();
+        let pool = Arc::new(Pool {
+            frontier: Frontier::new(workers),
+            gauges: (0..workers).map(|_| Gauge::default()).collect(),
+            numbers: visit::Numbers::from(DirId(first.0 + names.len() as u32)),
+            rules: options.rules.clone(),
+        });
+        let zero = WorkerId::from_index(0);
+        let announced = Outbox::new(zero, sender.clone()).push(Event::Found {
+            parent: DirId::TOP,
+            first,
+            names: names.clone(),
+        });
+        debug_assert!(announced.is_ok(), "the receiver is here");
+        pool.frontier
+            .push(zero, Subdirectories::new(None, first, names));
+        let mut threads = Vec::with_capacity(workers);
+        for worker in (0..workers).map(WorkerId::from_index) {
+            let (pool, sender, make_lister) =
+                (Arc::clone(&pool), sender.clone(), make_lister.clone());
+            let started = thread::Builder::new()
+                .name(format!("worker {worker}"))
+                .spawn(move || worker::run(worker, &pool, sender, make_lister));
+            match started {
+                Ok(thread) => threads.push(thread),
+                Err(error) if threads.is_empty() => return Err(error),
+                Err(_) => break,
+            }
+        }
+        Ok(Self {
+            pool,
+            results,
+            threads,
+        })
+    }
+
+    /// Where the results come out. Disconnected once every worker has left.
+    pub fn results(&self) -> &Receiver<Parcel> {
+        &self.results
+    }
+
+    /// How many workers there are.
+    pub fn workers(&self) -> usize {
+        self.threads.len()
+    }
+
+    /// Which system call each worker is in.
+    pub fn gauges(&self) -> impl Iterator<Item = Reading> {
+        self.pool.gauges[..self.threads.len()]
+            .iter()
+            .map(Gauge::read)
+    }
+
+    /// Sets the stop event. Workers leave at their next look; what they found until then still
+    /// comes.
+    pub fn stop(&self) {
+        self.pool.frontier.stop();
+    }
+
+    /// The workers whose threads have not ended, and the system calls they are in.
+    pub fn still_inside(&self) -> Vec<Abandoned> {
+        let threads = self.threads.iter().zip(&self.pool.gauges).enumerate();
+        threads
+            .filter(|(_, (thread, _))| !thread.is_finished())
+            .map(|(index, (_, gauge))| Abandoned {
+                worker: WorkerId::from_index(index),
+                call: gauge.read().call(),
+            })
+            .collect()
+    }
+
+    /// Stops the scan if it still runs, throws away results that nobody took, and waits for the
+    /// workers to leave, for at most `grace`. Returns those that did not: their threads end when
+    /// their system calls do.
+    pub fn join(self, grace: Duration) -> Vec<Abandoned> {
+        self.stop();
+        // Draining, not only dropping: disconnection is what tells that every worker has left.
+        let deadline = Instant::now() + grace;
+        let gone = loop {
+            match self.results.recv_deadline(deadline) {
+                Ok(_) => {}
+                Err(error) => break error == RecvTimeoutError::Disconnected,
+            }
+        };
+        let abandoned = if gone {
+            Vec::new()
+        } else {
+            self.still_inside()
+        };
+        drop(self.results);
+        for (index, thread) in self.threads.into_iter().enumerate() {
+            if !abandoned.iter().any(|left| left.worker.index() == index) {
+                // A panic was caught inside the thread and has been said.
+                let _ = thread.join();
+            }
+        }
+        abandoned
+    }
+}

@@ -1,0 +1,140 @@
+//! What is entered and what is left out: the rules of the command line, asked before a directory is
+//! listed.
+
+use std::{fs::File, io::Read, os::unix::ffi::OsStrExt, path::Path};
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+
+use super::{
+    dir::{Dir, Identity},
+    event::Exclusion,
+};
+
+/// Which directories and files are left out.
+#[derive(Clone, Debug, Default)]
+pub struct Rules {
+    /// Stay on the file system of the root.
+    pub one_file_system: bool,
+    /// Leave out directories that carry a valid `CACHEDIR.TAG`.
+    pub exclude_caches: bool,
+    /// Enter file systems that the kernel makes up.
+    pub include_kernel_file_systems: bool,
+    names: GlobSet,
+    paths: GlobSet,
+}
+
+impl Rules {
+    /// Leaves out what matches one of `patterns`. A pattern without a slash is held against names,
+    /// one with a slash against the last parts of paths, as `du --exclude` does; `*` matches
+    /// slashes as well. Takes the place of earlier patterns.
+    ///
+    /// # Errors
+    /// The first pattern that is no glob, with what is wrong in it.
+    pub fn exclude<'a>(
+        &mut self,
+        patterns: impl IntoIterator<Item = &'a str>,
+    ) -> Result<(), globset::Error> {
+        let (mut names, mut paths) = (GlobSetBuilder::new(), GlobSetBuilder::new());
+        for pattern in patterns {
+            let glob = |pattern: &str| GlobBuilder::new(pattern).backslash_escape(true).build();
+            let pattern = pattern.trim_end_matches('/');
+            if pattern.contains('/') {
+                paths.add(glob(pattern)?);
+                paths.add(glob(&format!("**/{pattern}"))?);
+            } else {
+                names.add(glob(pattern)?);
+            }
+        }
+        (self.names, self.paths) = (names.build()?, paths.build()?);
+        Ok(())
+    }
+
+    /// Whether the entry `name` of `dir` matches a pattern.
+    pub fn excludes(&self, dir: &Dir, name: &[u8]) -> bool {
+        let name = std::ffi::OsStr::from_bytes(name);
+        (!self.names.is_empty() && self.names.is_match(name))
+            || (!self.paths.is_empty() && self.paths.is_match(dir.path().join(name)))
+    }
+
+    /// Why `dir`, which is about to be listed and has turned out to be `identity`, is not entered,
+    /// if so. A root is always entered. `kernel` answers whether the directory is on a file system
+    /// that the kernel makes up, `tagged` whether it carries a valid cache tag; each is asked only
+    /// when it matters.
+    ///
+    /// # Errors
+    /// What `kernel` or `tagged` could not find out.
+    pub fn refuse<E>(
+        &self,
+        dir: &Dir,
+        identity: Identity,
+        kernel: impl FnOnce() -> Result<bool, E>,
+        tagged: impl FnOnce() -> Result<bool, E>,
+    ) -> Result<Option<Exclusion>, E> {
+        let Some(parent) = dir.parent().and_then(|parent| parent.identity()) else {
+            return Ok(None);
+        };
+        if parent.device != identity.device {
+            if self.one_file_system {
+                return Ok(Some(Exclusion::OtherFileSystem));
+            }
+            if !self.include_kernel_file_systems && kernel()? {
+                return Ok(Some(Exclusion::KernelFileSystem));
+            }
+        }
+        if dir
+            .ancestors()
+            .any(|above| above.identity() == Some(identity))
+        {
+            return Ok(Some(Exclusion::Loop));
+        }
+        if self.exclude_caches && tagged()? {
+            return Ok(Some(Exclusion::Cache));
+        }
+        Ok(None)
+    }
+}
+
+/// Whether a file system of this type (`f_type` of `statfs`) holds nothing on any disk: the kernel
+/// makes it up. The numbers are those of Linux's `include/uapi/linux/magic.h`.
+pub fn is_kernel_file_system(magic: u64) -> bool {
+    const MAGIC: [u64; 18] = [
+        0x9fa0,      // proc
+        0x6265_6572, // sysfs
+        0x27_e0eb,   // cgroup
+        0x6367_7270, // cgroup2
+        0x6462_6720, // debugfs
+        0x7472_6163, // tracefs
+        0x7363_6673, // securityfs
+        0xcafe_4a11, // bpf
+        0x6165_676c, // pstore
+        0x6265_6570, // configfs
+        0x1cd1,      // devpts
+        0x1980_0202, // mqueue
+        0x4249_4e4d, // binfmt_misc
+        0xde5e_81e4, // efivarfs
+        0xf97c_ff8c, // selinuxfs
+        0x4341_5d53, // smackfs
+        0x6e73_6673, // nsfs
+        0x6573_5543, // fusectl
+    ];
+    MAGIC.contains(&magic)
+}
+
+/// What a `CACHEDIR.TAG` must begin with, by the specification at <https://bford.info/cachedir/>.
+const SIGNATURE: &[u8; 43] = b"Signature: 8a477f597d28d172789f06886806bc55";
+
+/// Whether the directory at `path` carries a valid cache tag. Only a regular file is opened; a tag
+/// that cannot be read is none.
+pub fn has_cache_tag(path: &Path) -> bool {
+    let tag = path.join("CACHEDIR.TAG");
+    if !tag
+        .symlink_metadata()
+        .is_ok_and(|metadata| metadata.is_file())
+    {
+        return false;
+    }
+    let mut start = Vec::new();
+    let read =
+        File::open(tag).and_then(|tag| tag.take(SIGNATURE.len() as u64).read_to_end(&mut start));
+    read.is_ok() && start == SIGNATURE
+}

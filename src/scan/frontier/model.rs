@@ -1,0 +1,299 @@
+//! The frontier under loom: every interleaving of few workers and at most three jobs. What is shown
+//! is that every job is taken exactly once and that nobody sleeps for ever; a lost wake-up is a
+//! deadlock, and loom reports those.
+//!
+//! Loom never wakes a sleeper without a reason and knows no time, so nothing that holds here rests
+//! on either.
+//!
+//! Two workers are explored without a bound where that takes less than a minute: two jobs where
+//! both work on, three where one leaves or hangs after its own. Beyond that the number of
+//! preemptions is bounded, which is said at each.
+//!
+//! ```text
+//! RUSTFLAGS="--cfg loom" cargo test --release --lib -- --nocapture model
+//! ```
+
+use std::{sync::Arc, vec};
+
+use loom::thread;
+
+use super::Frontier;
+use crate::scan::{
+    event::WorkerId,
+    sync::{Ordering, lock},
+};
+
+/// The number of a job.
+type Job = usize;
+
+/// By job: the jobs that it yields, each list one portion.
+type Tree = &'static [&'static [&'static [Job]]];
+
+/// One job that yields nothing.
+const ONE: Tree = &[&[]];
+
+/// Job 0 yields job 1.
+const PAIR: Tree = &[&[&[1]], &[]];
+
+/// Job 0 yields the others in one portion, for which all are woken.
+const FAN: Tree = &[&[&[1, 2]], &[], &[]];
+
+/// Job 0 yields the others in two portions, for each of which one is woken.
+const TWICE: Tree = &[&[&[1], &[2]], &[], &[]];
+
+/// Job 0 yields job 1 and that job 2: the work wanders.
+const CHAIN: Tree = &[&[&[1]], &[&[2]], &[]];
+
+type Jobs = Frontier<vec::IntoIter<Job>>;
+
+/// What worker 0 does about job 0, which waits in its shard before anybody is there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum First {
+    /// It looks for it, as the others do.
+    Seeks,
+    /// It has taken it before the others come, and works on afterwards.
+    Holds,
+    /// It has taken it before the others come, and leaves afterwards.
+    Leaves,
+}
+
+fn begin(workers: usize) -> Arc<Jobs> {
+    let frontier = Frontier::new(workers);
+    frontier.push(WorkerId::from_index(0), vec![0].into_iter());
+    Arc::new(frontier)
+}
+
+/// Takes job 0 while nobody else is there.
+fn take_first(frontier: &Jobs) -> Job {
+    frontier
+        .take(WorkerId::from_index(0))
+        .expect("job 0 waits")
+        .job
+}
+
+/// The part of the work on `job` that others notice.
+fn push_all(frontier: &Jobs, worker: WorkerId, job: Job, tree: Tree) {
+    for portion in tree[job] {
+        frontier.push(worker, portion.to_vec().into_iter());
+    }
+}
+
+/// A worker's life. Answers what it took.
+fn work(frontier: &Jobs, worker: WorkerId, tree: Tree) -> Vec<Job> {
+    let mut jobs = Vec::new();
+    while let Some(taken) = frontier.take(worker) {
+        jobs.push(taken.job);
+        push_all(frontier, worker, taken.job, tree);
+        frontier.finish();
+    }
+    jobs
+}
+
+type Workers = Vec<thread::JoinHandle<Vec<Job>>>;
+
+/// Starts workers 1 and up.
+fn start_others(frontier: &Arc<Jobs>, workers: usize, tree: Tree) -> Workers {
+    let start = |worker| {
+        let frontier = Arc::clone(frontier);
+        thread::spawn(move || work(&frontier, WorkerId::from_index(worker), tree))
+    };
+    (1..workers).map(start).collect()
+}
+
+/// Waits until each has left. Answers what they took.
+fn join(others: Workers) -> Vec<Job> {
+    others
+        .into_iter()
+        .flat_map(|other| other.join().expect("no worker panics"))
+        .collect()
+}
+
+/// What is left in the shards.
+fn waiting(frontier: &Jobs) -> Vec<Job> {
+    let in_shard = |portions: &std::collections::VecDeque<vec::IntoIter<Job>>| {
+        portions.iter().cloned().flatten().collect()
+    };
+    frontier
+        .shards
+        .iter()
+        .flat_map(|shard| -> Vec<Job> { in_shard(&lock(&shard.portions)) })
+        .collect()
+}
+
+/// Whether each job that was pushed was taken once or, once only, still waits.
+fn check(frontier: &Jobs, taken: Vec<Job>, tree: Tree) {
+    let mut pushed: Vec<_> = taken
+        .iter()
+        .flat_map(|job| tree[*job].concat())
+        .chain([0])
+        .collect();
+    let mut found = [taken, waiting(frontier)].concat();
+    pushed.sort_unstable();
+    found.sort_unstable();
+    assert_eq!(found, pushed, "every job is taken once or waits");
+}
+
+/// The scan ends by its last job, and every worker leaves.
+fn ends(name: &str, workers: usize, preemptions: Option<usize>, tree: Tree, first: First) {
+    explore(name, preemptions, move || {
+        let frontier = begin(workers);
+        let zero = WorkerId::from_index(0);
+        let mut taken = Vec::new();
+        if first != First::Seeks {
+            taken.push(take_first(&frontier));
+        }
+        let others = start_others(&frontier, workers, tree);
+        if first != First::Seeks {
+            push_all(&frontier, zero, 0, tree);
+            frontier.finish();
+        }
+        if first != First::Leaves {
+            taken.extend(work(&frontier, zero, tree));
+        }
+        taken.extend(join(others));
+        assert!(frontier.is_ended());
+        assert_eq!(taken.len(), tree.len(), "nothing is left");
+        check(&frontier, taken, tree);
+    });
+}
+
+/// A thread that is no worker stops the scan at any moment, and every worker leaves.
+fn is_stopped(name: &str, workers: usize, preemptions: Option<usize>, tree: Tree) {
+    explore(name, preemptions, move || {
+        let frontier = begin(workers);
+        let stopper = {
+            let frontier = Arc::clone(&frontier);
+            thread::spawn(move || frontier.stop())
+        };
+        let others = start_others(&frontier, workers, tree);
+        let mut taken = work(&frontier, WorkerId::from_index(0), tree);
+        taken.extend(join(others));
+        stopper.join().expect("a stop does not panic");
+        assert!(frontier.is_stopped());
+        assert_eq!(
+            frontier.unfinished.load(Ordering::Relaxed),
+            waiting(&frontier).len()
+        );
+        check(&frontier, taken, tree);
+    });
+}
+
+/// Worker 0 hangs in mid-work, after it pushed everything, so the others can neither end nor be
+/// woken by it. Then the scan is stopped, and they leave.
+fn is_stopped_while_one_hangs(name: &str, workers: usize, preemptions: Option<usize>, tree: Tree) {
+    explore(name, preemptions, move || {
+        let frontier = begin(workers);
+        let mut taken = vec![take_first(&frontier)];
+        let others = start_others(&frontier, workers, tree);
+        push_all(&frontier, WorkerId::from_index(0), 0, tree);
+        frontier.stop();
+        taken.extend(join(others));
+        assert!(!frontier.is_ended(), "the hanging job is not finished");
+        check(&frontier, taken, tree);
+    });
+}
+
+/// Runs `model` in every order that can be told apart, with at most so many preemptions (`None`:
+/// any number), and prints how many orders that were.
+#[expect(clippy::print_stdout, reason = "the number says how much was shown")]
+fn explore(name: &str, preemptions: Option<usize>, model: impl Fn() + Send + Sync + 'static) {
+    // Not loom's: it counts across the schedules.
+    let schedules = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counted = Arc::clone(&schedules);
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = preemptions;
+    builder.check(move || {
+        // Relaxed: a plain count, read after all is over.
+        counted.fetch_add(1, Ordering::Relaxed);
+        model();
+    });
+    let bound = preemptions.map_or("any preemptions".to_owned(), |bound| {
+        format!("up to {bound} preemptions")
+    });
+    println!(
+        "frontier, {name}, {bound}: {} schedules",
+        schedules.load(Ordering::Relaxed)
+    );
+}
+
+#[test]
+fn two_workers_end_one() {
+    ends("2 workers, one job", 2, None, ONE, First::Seeks);
+}
+
+#[test]
+fn two_workers_end_pair() {
+    ends(
+        "2 workers, pair, the first holds",
+        2,
+        None,
+        PAIR,
+        First::Holds,
+    );
+}
+
+#[test]
+fn two_workers_end_fan() {
+    ends(
+        "2 workers, fan, the first leaves",
+        2,
+        None,
+        FAN,
+        First::Leaves,
+    );
+}
+
+#[test]
+fn two_workers_end_fan_bounded() {
+    ends("2 workers, fan", 2, Some(5), FAN, First::Seeks);
+}
+
+#[test]
+fn two_workers_end_twice_bounded() {
+    ends("2 workers, twice", 2, Some(5), TWICE, First::Seeks);
+}
+
+#[test]
+fn two_workers_end_chain_bounded() {
+    ends("2 workers, chain", 2, Some(5), CHAIN, First::Seeks);
+}
+
+#[test]
+fn three_workers_end_fan() {
+    ends("3 workers, fan", 3, Some(3), FAN, First::Seeks);
+}
+
+#[test]
+fn three_workers_end_twice() {
+    ends("3 workers, twice", 3, Some(3), TWICE, First::Seeks);
+}
+
+#[test]
+fn three_workers_end_chain() {
+    ends("3 workers, chain", 3, Some(3), CHAIN, First::Seeks);
+}
+
+#[test]
+fn two_workers_are_stopped_one() {
+    is_stopped("2 workers, one job, stop", 2, None, ONE);
+}
+
+#[test]
+fn two_workers_are_stopped_pair() {
+    is_stopped("2 workers, pair, stop", 2, Some(4), PAIR);
+}
+
+#[test]
+fn three_workers_are_stopped_fan() {
+    is_stopped("3 workers, fan, stop", 3, Some(2), FAN);
+}
+
+#[test]
+fn two_workers_are_stopped_hanging() {
+    is_stopped_while_one_hangs("2 workers, fan, one hangs, stop", 2, None, FAN);
+}
+
+#[test]
+fn three_workers_are_stopped_hanging() {
+    is_stopped_while_one_hangs("3 workers, fan, one hangs, stop", 3, Some(3), FAN);
+}

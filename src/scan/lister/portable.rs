@@ -1,0 +1,146 @@
+//! The lister that works everywhere, by path, on walkdir.
+//!
+//! It stops at `PATH_MAX`, asks for metadata by path, and walkdir opens each subdirectory once more
+//! than needed (it has no way to list a single level without). It is the second opinion in the
+//! tests, not the fast one.
+
+use std::{
+    fs, io,
+    os::unix::{ffi::OsStrExt, fs::FileTypeExt, fs::MetadataExt},
+    path::Path,
+    sync::Arc,
+};
+
+use walkdir::{DirEntry, WalkDir};
+
+use super::Lister;
+use crate::{
+    scan::{
+        dir::{Dir, Identity},
+        enter,
+        gauge::Call,
+        visit::{Entry, Leave, Next, Visit},
+    },
+    tree::block::{BLOCK, Kind, Metadata},
+};
+
+/// Names that are read before the first of them is asked for its metadata.
+const CHUNK: usize = 256;
+
+/// Lists by path. See the module's head.
+#[derive(Debug, Default)]
+pub struct Portable;
+
+impl Lister for Portable {
+    fn list(&mut self, dir: &Arc<Dir>, visit: &mut Visit<'_>) -> Result<(), Leave> {
+        let path = dir.path();
+        let (call, answer) = if dir.is_root() {
+            visit.begin(Call::Stat);
+            (Call::Stat, fs::metadata(&path))
+        } else {
+            visit.begin(Call::Lstat);
+            (Call::Lstat, fs::symlink_metadata(&path))
+        };
+        let metadata = match answer {
+            Ok(metadata) => metadata_of(&metadata),
+            Err(error) => return visit.unreadable(call, error),
+        };
+        if metadata.kind != Kind::Directory {
+            // A root may be a file; anything else became one since its name was read.
+            return visit.opened(metadata);
+        }
+        dir.identify(metadata.identity);
+        if visit.is_refused(
+            metadata.identity,
+            || is_kernel_made(&path),
+            || enter::has_cache_tag(&path),
+        )? {
+            return Ok(());
+        }
+        visit.opened(metadata)?;
+        visit.begin(Call::Opendir);
+        let mut walk = WalkDir::new(&path)
+            .follow_root_links(dir.is_root())
+            .min_depth(1)
+            .max_depth(1)
+            .into_iter();
+        let mut call = Call::Opendir;
+        let mut chunk: Vec<DirEntry> = Vec::with_capacity(CHUNK);
+        loop {
+            for entry in walk.by_ref().take(CHUNK) {
+                match entry {
+                    Ok(entry) => chunk.push(entry),
+                    Err(error) => {
+                        let cause = error
+                            .into_io_error()
+                            .unwrap_or_else(|| io::Error::other("a loop of symlinks"));
+                        visit.unreadable(call, cause)?;
+                    }
+                }
+                call = Call::Readdir;
+                visit.begin(call);
+            }
+            if chunk.is_empty() {
+                return Ok(());
+            }
+            let next = visit.names(chunk.iter().map(|entry| Entry {
+                name: entry.file_name().as_bytes(),
+                is_directory: entry.file_type().is_dir(),
+            }))?;
+            for (entry, next) in chunk.drain(..).zip(next) {
+                if next == Next::Ask {
+                    visit.begin(Call::Lstat);
+                    let answer =
+                        fs::symlink_metadata(entry.path()).map(|metadata| metadata_of(&metadata));
+                    visit.file(entry.file_name().as_bytes(), Call::Lstat, answer)?;
+                }
+            }
+        }
+    }
+}
+
+fn metadata_of(metadata: &fs::Metadata) -> Metadata {
+    let file_type = metadata.file_type();
+    let kind = if file_type.is_dir() {
+        Kind::Directory
+    } else if file_type.is_file() {
+        Kind::File
+    } else if file_type.is_symlink() {
+        Kind::Symlink
+    } else if file_type.is_fifo() {
+        Kind::Pipe
+    } else if file_type.is_socket() {
+        Kind::Socket
+    } else if file_type.is_block_device() || file_type.is_char_device() {
+        Kind::Device
+    } else {
+        Kind::Other
+    };
+    Metadata {
+        kind,
+        disk: metadata.blocks().saturating_mul(BLOCK),
+        apparent: metadata.size(),
+        modified: metadata.mtime(),
+        identity: Identity {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+        },
+        links: metadata.nlink(),
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn is_kernel_made(path: &Path) -> io::Result<bool> {
+    Ok(enter::is_kernel_file_system(
+        rustix::fs::statfs(path)?.f_type as u64,
+    ))
+}
+
+#[cfg(not(target_os = "linux"))]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "of the same shape as the one that asks the kernel"
+)]
+fn is_kernel_made(_path: &Path) -> io::Result<bool> {
+    Ok(false)
+}

@@ -1,0 +1,419 @@
+//! The outbox together with the frontier, under loom: every interleaving of few workers, at most
+//! three jobs and a consumer. What is shown is that the consumer hears of a job before anything of
+//! who took it, that it hears all that was said, once and in each worker's order, and that these
+//! tests can fail: without the seal they do.
+//!
+//! Two workers are explored without a bound with two jobs, where one of them becomes the consumer
+//! after its own; with more threads or jobs that takes longer than a minute, and the number of
+//! preemptions is bounded, as said at each.
+//!
+//! ```text
+//! RUSTFLAGS="--cfg loom" cargo test --release --lib -- --nocapture model
+//! ```
+
+use std::{collections::VecDeque, sync::Arc, vec};
+
+use loom::thread;
+
+use super::{Channel, LIMIT, Outbox, Parcel, Unheard, Weighed};
+use crate::scan::{
+    event::WorkerId,
+    frontier::Frontier,
+    sync::{Mutex, Ordering, lock},
+};
+
+/// The number of a job.
+type Job = usize;
+
+/// By job: the jobs that it yields, each list one portion.
+type Tree = &'static [&'static [&'static [Job]]];
+
+/// Job 0 yields job 1.
+const PAIR: Tree = &[&[&[1]], &[]];
+
+/// Job 0 yields job 1 and that job 2: the work wanders, and a thief is robbed.
+const CHAIN: Tree = &[&[&[1]], &[&[2]], &[]];
+
+/// What a worker says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Event {
+    /// The worker is there. Opens a batch that later events may be appended to.
+    Waiting,
+    /// The job is known, and about to be pushed.
+    Found(Job),
+    /// The job was taken.
+    Entered(Job),
+    /// Fills a batch at once.
+    Big,
+}
+
+impl Weighed for Event {
+    fn weight(&self) -> usize {
+        if *self == Self::Big { LIMIT } else { 1 }
+    }
+}
+
+/// Stands in for crossbeam's channel, which loom cannot see into: first in, first out, and never
+/// full.
+#[derive(Clone)]
+struct Queue(Arc<Mutex<VecDeque<Parcel<Event>>>>);
+
+impl Queue {
+    fn new() -> Self {
+        Self(Arc::new(Mutex::new(VecDeque::new())))
+    }
+
+    /// The first parcel, if there is one now.
+    fn receive(&self) -> Option<Parcel<Event>> {
+        lock(&self.0).pop_front()
+    }
+}
+
+impl Channel<Parcel<Event>> for Queue {
+    fn send(&self, parcel: Parcel<Event>) -> Result<(), Unheard> {
+        lock(&self.0).push_back(parcel);
+        Ok(())
+    }
+}
+
+/// When a worker seals its outbox.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seals {
+    /// As it must: when it has taken a job that it did not push.
+    Stolen,
+    /// As it must not.
+    Never,
+}
+
+/// A worker, and what it said.
+struct Worker {
+    number: WorkerId,
+    frontier: Arc<Frontier<vec::IntoIter<Job>>>,
+    outbox: Outbox<Event, Queue>,
+    seals: Seals,
+    said: Vec<Event>,
+}
+
+impl Worker {
+    /// Says it to the outbox, and keeps it for the comparison.
+    fn say(&mut self, event: Event) {
+        self.outbox.push(event).expect("a queue never closes");
+        self.said.push(event);
+    }
+
+    /// Does a job: announces and then pushes what it yields.
+    fn list(&mut self, job: Job, tree: Tree) {
+        self.say(Event::Entered(job));
+        for portion in tree[job] {
+            for job in *portion {
+                self.say(Event::Found(*job));
+            }
+            self.frontier
+                .push(self.number, portion.to_vec().into_iter());
+        }
+        self.frontier.finish();
+    }
+
+    /// Takes jobs until there are no more. Answers what it said in its life.
+    fn work(mut self, tree: Tree) -> Vec<Event> {
+        while let Some(taken) = self.frontier.take(self.number) {
+            if taken.stolen && self.seals == Seals::Stolen {
+                self.outbox.seal();
+            }
+            self.list(taken.job, tree);
+        }
+        self.said
+    }
+}
+
+/// What the consumer has heard: who said what.
+#[derive(Default)]
+struct Heard(Vec<(WorkerId, Event)>);
+
+impl Heard {
+    fn take(&mut self, parcel: Parcel<Event>) {
+        let worker = parcel.worker();
+        let events = parcel.open();
+        assert!(!events.is_empty(), "a parcel is never empty");
+        self.0
+            .extend(events.into_iter().map(|event| (worker, event)));
+    }
+
+    /// Takes the first parcel, if there is one, so many times.
+    fn look(&mut self, queue: &Queue, times: usize) {
+        for _ in 0..times {
+            if let Some(parcel) = queue.receive() {
+                self.take(parcel);
+            }
+        }
+    }
+
+    /// Takes all that is there.
+    fn drain(&mut self, queue: &Queue) {
+        while let Some(parcel) = queue.receive() {
+            self.take(parcel);
+        }
+    }
+
+    /// Whether every worker was heard as it spoke, and every job was announced before anybody
+    /// entered it.
+    fn check(&self, said: &[Vec<Event>], tree: Tree) {
+        for (worker, said) in said.iter().enumerate() {
+            let heard = self
+                .0
+                .iter()
+                .filter(|(from, _)| from.index() == worker)
+                .map(|(_, event)| *event);
+            assert_eq!(
+                &heard.collect::<Vec<_>>(),
+                said,
+                "a worker is heard as it spoke"
+            );
+        }
+        for job in 0..tree.len() {
+            let place = |wanted| {
+                self.0
+                    .iter()
+                    .position(|(_, event)| *event == wanted)
+                    .expect("every job is taken")
+            };
+            assert!(
+                place(Event::Found(job)) < place(Event::Entered(job)),
+                "a job is announced before it is entered"
+            );
+        }
+    }
+}
+
+/// Who receives parcels while the workers work. What is left is received when all have left.
+#[derive(Clone, Copy)]
+enum Consumer {
+    /// Nobody: the consumer is late, and batches grow.
+    Late,
+    /// A thread of its own, which looks so many times.
+    Thread(usize),
+    /// Worker 0, which takes no job but the first and then looks so many times.
+    First(usize),
+}
+
+/// Worker 0 has taken job 0 when the others come; they say at once that they wait, so each has a
+/// batch in the queue that may stand before the one that announces what it takes later.
+fn parent_first(
+    name: &str,
+    workers: usize,
+    preemptions: Option<usize>,
+    tree: Tree,
+    consumer: Consumer,
+    seals: Seals,
+) {
+    explore(name, preemptions, move || {
+        let queue = Queue::new();
+        let frontier = Arc::new(Frontier::new(workers));
+        let worker = |number| {
+            let (number, frontier, queue) = (
+                WorkerId::from_index(number),
+                Arc::clone(&frontier),
+                queue.clone(),
+            );
+            Worker {
+                number,
+                frontier,
+                outbox: Outbox::new(number, queue),
+                seals,
+                said: Vec::new(),
+            }
+        };
+        let mut first = worker(0);
+        first.say(Event::Found(0));
+        // What a scan finds at its start is not in the batch of a worker either.
+        first.outbox.seal();
+        frontier.push(first.number, vec![0].into_iter());
+        let taken = frontier.take(first.number).expect("job 0 waits");
+
+        let receiver = match consumer {
+            Consumer::Thread(times) => Some(start_receiver(&queue, times)),
+            Consumer::Late | Consumer::First(_) => None,
+        };
+        let others: Vec<_> = (1..workers)
+            .map(|number| {
+                let mut worker = worker(number);
+                thread::spawn(move || {
+                    worker.say(Event::Waiting);
+                    worker.work(tree)
+                })
+            })
+            .collect();
+        first.list(taken.job, tree);
+        let mut heard = Heard::default();
+        let mut said = vec![match consumer {
+            Consumer::First(times) => {
+                heard.look(&queue, times);
+                first.said
+            }
+            Consumer::Late | Consumer::Thread(_) => first.work(tree),
+        }];
+        said.extend(
+            others
+                .into_iter()
+                .map(|other| other.join().expect("no worker panics")),
+        );
+        if let Some(receiver) = receiver {
+            heard = receiver.join().expect("no consumer panics");
+        }
+        heard.drain(&queue);
+        heard.check(&said, tree);
+    });
+}
+
+/// Starts a consumer that looks so many times.
+fn start_receiver(queue: &Queue, times: usize) -> thread::JoinHandle<Heard> {
+    let queue = queue.clone();
+    thread::spawn(move || {
+        let mut heard = Heard::default();
+        heard.look(&queue, times);
+        heard
+    })
+}
+
+/// Runs `model` in every order that can be told apart, with at most so many preemptions (`None`:
+/// any number), and prints how many orders that were.
+#[expect(clippy::print_stdout, reason = "the number says how much was shown")]
+fn explore(name: &str, preemptions: Option<usize>, model: impl Fn() + Send + Sync + 'static) {
+    // Not loom's: it counts across the schedules.
+    let schedules = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counted = Arc::clone(&schedules);
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = preemptions;
+    builder.check(move || {
+        // Relaxed: a plain count, read after all is over.
+        counted.fetch_add(1, Ordering::Relaxed);
+        model();
+    });
+    let bound = preemptions.map_or("any preemptions".to_owned(), |bound| {
+        format!("up to {bound} preemptions")
+    });
+    println!(
+        "outbox, {name}, {bound}: {} schedules",
+        schedules.load(Ordering::Relaxed)
+    );
+}
+
+#[test]
+fn one_worker_is_heard_as_it_spoke() {
+    explore("1 worker", None, || {
+        let queue = Queue::new();
+        let receiver = start_receiver(&queue, 3);
+        let mut outbox = Outbox::new(WorkerId::from_index(0), queue.clone());
+        let said = [
+            Event::Waiting,
+            Event::Found(0),
+            Event::Big,
+            Event::Found(1),
+            Event::Found(2),
+        ];
+        for event in said {
+            outbox.push(event).expect("a queue never closes");
+        }
+        let mut heard = receiver.join().expect("no consumer panics");
+        heard.drain(&queue);
+        let heard: Vec<_> = heard.0.into_iter().map(|(_, event)| event).collect();
+        assert_eq!(heard, said);
+    });
+}
+
+#[test]
+fn two_workers_pair() {
+    parent_first(
+        "2 workers, pair, the first receives",
+        2,
+        None,
+        PAIR,
+        Consumer::First(3),
+        Seals::Stolen,
+    );
+}
+
+#[test]
+fn two_workers_pair_bounded() {
+    parent_first(
+        "2 workers, pair, a thread receives",
+        2,
+        Some(4),
+        PAIR,
+        Consumer::Thread(2),
+        Seals::Stolen,
+    );
+}
+
+#[test]
+fn two_workers_chain_bounded() {
+    parent_first(
+        "2 workers, chain, a thread receives",
+        2,
+        Some(3),
+        CHAIN,
+        Consumer::Thread(3),
+        Seals::Stolen,
+    );
+}
+
+#[test]
+fn two_workers_chain_late() {
+    parent_first(
+        "2 workers, chain, late consumer",
+        2,
+        Some(5),
+        CHAIN,
+        Consumer::Late,
+        Seals::Stolen,
+    );
+}
+
+#[test]
+fn three_workers_chain() {
+    parent_first(
+        "3 workers, chain, the first receives",
+        3,
+        Some(3),
+        CHAIN,
+        Consumer::First(2),
+        Seals::Stolen,
+    );
+}
+
+#[test]
+fn three_workers_chain_late() {
+    parent_first(
+        "3 workers, chain, late consumer",
+        3,
+        Some(3),
+        CHAIN,
+        Consumer::Late,
+        Seals::Stolen,
+    );
+}
+
+#[test]
+fn three_workers_chain_thread() {
+    parent_first(
+        "3 workers, chain, a thread receives",
+        3,
+        Some(2),
+        CHAIN,
+        Consumer::Thread(2),
+        Seals::Stolen,
+    );
+}
+
+#[test]
+#[should_panic(expected = "a job is announced before it is entered")]
+fn without_the_seal_a_child_comes_first() {
+    parent_first(
+        "2 workers, no seal",
+        2,
+        Some(3),
+        PAIR,
+        Consumer::Thread(2),
+        Seals::Never,
+    );
+}

@@ -1,0 +1,182 @@
+//! What the command line names: which directories are scanned, and what is to be said of the others
+//! before.
+
+use std::{
+    fs, io,
+    path::{Component, Path, PathBuf},
+    thread,
+    time::Duration,
+};
+
+use crossbeam_channel::{after, select, unbounded};
+
+/// How long the first look at the roots may take. A root that has not answered by then may be on a
+/// dead server; it is scanned like the others, and a worker finds out.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// One directory, or file, to be scanned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Root {
+    /// As it was named.
+    pub given: PathBuf,
+    /// The absolute path, without `.` and, where no symlink can be in the way, without `..`.
+    pub path: PathBuf,
+}
+
+/// Why a path that was named is not a root of the scan.
+#[derive(Debug)]
+pub enum Dropped {
+    /// There is nothing, or it cannot even be looked at.
+    Missing {
+        /// As it was named.
+        given: PathBuf,
+        /// What the kernel said.
+        cause: io::Error,
+    },
+    /// It lies in another root, or is the same.
+    Inside {
+        /// As it was named.
+        given: PathBuf,
+        /// The other, as it was named.
+        outer: PathBuf,
+    },
+}
+
+/// The roots, in the order in which they were named, and what was dropped.
+#[derive(Debug, Default)]
+pub struct Roots {
+    /// What is scanned.
+    pub roots: Vec<Root>,
+    /// What is not, and why.
+    pub dropped: Vec<Dropped>,
+}
+
+impl Roots {
+    /// Looks at what was named. Only whether something is there is asked, with bounded patience;
+    /// whether it can be opened is found out by a worker, since opening could hang.
+    ///
+    /// # Errors
+    /// The current directory cannot be found out.
+    pub fn find(given: &[PathBuf]) -> io::Result<Self> {
+        let here = if given.iter().all(|path| path.is_absolute()) {
+            PathBuf::new()
+        } else {
+            std::env::current_dir()?
+        };
+        let named = given.iter().map(|given| Root {
+            given: given.clone(),
+            path: absolute(&here, given),
+        });
+        let (present, mut dropped) = probe(named.collect());
+        let mut roots: Vec<Root> = Vec::new();
+        for (place, root) in present.iter().enumerate() {
+            let holds = |(other_place, other): &(usize, &Root)| {
+                let inside = root.path.starts_with(&other.path);
+                inside && (root.path != other.path || *other_place < place)
+            };
+            let outermost = |(_, other): &(usize, &Root)| other.path.components().count();
+            match present
+                .iter()
+                .enumerate()
+                .filter(holds)
+                .min_by_key(outermost)
+            {
+                Some((_, outer)) => {
+                    dropped.push(Dropped::Inside {
+                        given: root.given.clone(),
+                        outer: outer.given.clone(),
+                    });
+                }
+                None => roots.push(root.clone()),
+            }
+        }
+        Ok(Self { roots, dropped })
+    }
+}
+
+/// `path` seen from `here`. `..` is resolved only as long as it goes up from `here`, which is free
+/// of symlinks.
+fn absolute(here: &Path, path: &Path) -> PathBuf {
+    let mut absolute = if path.is_absolute() {
+        PathBuf::new()
+    } else {
+        here.to_path_buf()
+    };
+    let mut below_here = false;
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir if !below_here && !path.is_absolute() => {
+                absolute.pop();
+            }
+            other => {
+                below_here = true;
+                absolute.push(other);
+            }
+        }
+    }
+    absolute
+}
+
+/// Asks for each root whether it is there, all at once; each on a thread of its own, since any of
+/// them may hang.
+fn probe(roots: Vec<Root>) -> (Vec<Root>, Vec<Dropped>) {
+    let (sender, answers) = unbounded();
+    for (place, root) in roots.iter().enumerate() {
+        let (sender, path) = (sender.clone(), root.path.clone());
+        // Without a thread nobody asks, and a worker finds out.
+        let _ = thread::Builder::new().name("probe".into()).spawn(move || {
+            let _ = sender.send((place, fs::metadata(path).err()));
+        });
+    }
+    drop(sender);
+    let mut causes: Vec<Option<io::Error>> = roots.iter().map(|_| None).collect();
+    let patience = after(PATIENCE);
+    loop {
+        select! {
+            recv(answers) -> answer => match answer {
+                Ok((place, error)) => causes[place] = error,
+                Err(_) => break,
+            },
+            recv(patience) -> _ => break,
+        }
+    }
+    let (mut present, mut missing) = (Vec::new(), Vec::new());
+    for (root, cause) in roots.into_iter().zip(causes) {
+        match cause {
+            // A place that may not be looked at is there: it is scanned, and fails with its cause.
+            Some(cause) if cause.kind() != io::ErrorKind::PermissionDenied => {
+                missing.push(Dropped::Missing {
+                    given: root.given,
+                    cause,
+                });
+            }
+            _ => present.push(root),
+        }
+    }
+    (present, missing)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_become_absolute_without_touching_symlinks() {
+        let seen = |path: &str| {
+            absolute(Path::new("/home/ada"), Path::new(path))
+                .display()
+                .to_string()
+        };
+        assert_eq!(seen("."), "/home/ada");
+        assert_eq!(seen("work/./x/"), "/home/ada/work/x");
+        assert_eq!(seen("../bob"), "/home/bob");
+        assert_eq!(seen("../../.."), "/");
+        assert_eq!(
+            seen("link/../x"),
+            "/home/ada/link/../x",
+            "where `link` leads is not known"
+        );
+        assert_eq!(seen("/srv/../x"), "/srv/../x");
+    }
+}

@@ -1,0 +1,21 @@
+//! The locks and atomics of the pool, from one place so that `--cfg loom` can replace them by
+//! loom's and explore every interleaving. Nothing else in the crate may be switched by that flag.
+
+#[cfg(loom)]
+pub(crate) use loom::sync::{
+    Condvar, Mutex, MutexGuard,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
+};
+#[cfg(not(loom))]
+pub(crate) use std::sync::{
+    Condvar, Mutex, MutexGuard,
+    atomic::{AtomicBool, AtomicUsize, Ordering},
+};
+
+/// Locks `mutex`, also after a thread panicked while holding it: every critical section of the pool
+/// leaves its data whole at each step, so a panic elsewhere is no reason to give up what was found.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}

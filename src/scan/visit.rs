@@ -1,0 +1,323 @@
+//! A worker's visit to one directory: what a lister tells it becomes events and jobs, in the order
+//! that the protocol asks for. It knows the frontier, the outbox and the rules, but not how a
+//! directory is listed.
+
+use std::{
+    io,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use super::{
+    Pool,
+    dir::{Dir, DirId, Identity, Names, Subdirectories},
+    enter::Rules,
+    event::{Block, Event, Exclusion, Failure, Parcel, WorkerId},
+    frontier::Look,
+    gauge::{Call, Gauge},
+    outbox::{Outbox, Unheard},
+};
+use crate::tree::block::{Kind, Link, Metadata, Packer};
+
+/// A block goes out when it holds this many files,
+const FULL: u64 = 1024;
+/// or this long after the one before, so that a slow directory is seen while it is read.
+const PATIENCE: Duration = Duration::from_millis(100);
+/// The clock is read, and the frontier asked whether to go on, once in this many entries.
+const STRIDE: u32 = 16;
+
+/// The directory is to be left as it is: the scan was stopped, or nobody listens any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Leave;
+
+impl From<Unheard> for Leave {
+    fn from(_: Unheard) -> Self {
+        Self
+    }
+}
+
+/// One name of a directory's listing.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry<'a> {
+    /// The name, as bytes.
+    pub name: &'a [u8],
+    /// Whether the listing says that it is a directory.
+    pub is_directory: bool,
+}
+
+/// What is to be done about a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Ask the kernel for its metadata and tell it by [`Visit::file`].
+    Ask,
+    /// Nothing: it is a directory, which whoever lists it asks about, or a rule leaves it out.
+    Pass,
+}
+
+/// Draws the numbers of directories.
+#[derive(Debug)]
+pub(super) struct Numbers(AtomicU32);
+
+impl Numbers {
+    /// Numbers from `first` on.
+    pub(super) fn from(first: DirId) -> Self {
+        Self(AtomicU32::new(first.0))
+    }
+
+    /// The first of `count` numbers in a row.
+    fn draw(&self, count: usize) -> DirId {
+        // Relaxed: it only has to hand out each number once. That a child's is greater than its
+        // parent's follows from the worker having read the parent's before.
+        let first = self.0.fetch_add(count as u32, Ordering::Relaxed);
+        assert!(
+            first.checked_add(count as u32).is_some(),
+            "a scan numbers at most 4,294,967,295 directories"
+        );
+        DirId(first)
+    }
+}
+
+/// What a worker has of its own and keeps from visit to visit.
+pub(super) struct Desk {
+    pub(super) worker: WorkerId,
+    pub(super) outbox: Outbox<Event, crossbeam_channel::Sender<Parcel>>,
+    pub(super) packer: Packer,
+}
+
+/// What a lister tells of one directory. See the module's head.
+pub struct Visit<'a> {
+    dir: &'a Arc<Dir>,
+    pool: &'a Pool,
+    desk: &'a mut Desk,
+    links: Vec<Link>,
+    entries: u32,
+    sent: Instant,
+}
+
+impl<'a> Visit<'a> {
+    /// Begins a visit to `dir`.
+    pub(super) fn begin_at(
+        dir: &'a Arc<Dir>,
+        pool: &'a Pool,
+        desk: &'a mut Desk,
+    ) -> Result<Self, Leave> {
+        let mut visit = Self {
+            dir,
+            pool,
+            desk,
+            links: Vec::new(),
+            entries: 0,
+            sent: Instant::now(),
+        };
+        visit.say(Event::Entered { dir: dir.id() })?;
+        Ok(visit)
+    }
+
+    /// Says what is left, and that the directory was listed.
+    pub(super) fn end(mut self) -> Result<(), Leave> {
+        self.send_block()?;
+        self.say(Event::Listed { dir: self.dir.id() })
+    }
+
+    /// Says that a system call begins. For display only; to be called before each.
+    pub fn begin(&self, call: Call) {
+        self.gauge().set(Some(call));
+    }
+
+    /// Takes over what the kernel says of the directory itself, once it is known that it is not
+    /// left out.
+    ///
+    /// # Errors
+    /// [`Leave`] when nobody listens any more.
+    pub fn opened(&mut self, metadata: Metadata) -> Result<(), Leave> {
+        self.say(Event::Opened {
+            dir: self.dir.id(),
+            metadata,
+        })
+    }
+
+    /// Whether the directory, which is `identity`, is left out by a rule; then that was said. The
+    /// questions are those of [`Rules::refuse`].
+    ///
+    /// # Errors
+    /// [`Leave`] when nobody listens any more.
+    pub fn is_refused(
+        &mut self,
+        identity: Identity,
+        kernel: impl FnOnce() -> io::Result<bool>,
+        tagged: impl FnOnce() -> bool,
+    ) -> Result<bool, Leave> {
+        let gauge = self.gauge();
+        let kernel = || {
+            gauge.set(Some(Call::Statfs));
+            kernel().map_err(|error| (Call::Statfs, error))
+        };
+        let tagged = || {
+            gauge.set(Some(Call::Read));
+            Ok(tagged())
+        };
+        let dir = self.dir.id();
+        match self.rules().refuse(self.dir, identity, kernel, tagged) {
+            Ok(None) => Ok(false),
+            Ok(Some(reason)) => self.say(Event::NotEntered { dir, reason }).map(|()| true),
+            Err((call, error)) => self.unreadable(call, error).map(|()| true),
+        }
+    }
+
+    /// Takes over names as soon as they are known, and says what is to be done about each, in their
+    /// order. The directories among them are on their way to the consumer and can be taken by any
+    /// worker when this returns: no hang in what follows can hide them.
+    ///
+    /// # Errors
+    /// [`Leave`] when the directory is to be left.
+    pub fn names<'n>(
+        &mut self,
+        entries: impl Iterator<Item = Entry<'n>>,
+    ) -> Result<Vec<Next>, Leave> {
+        self.look()?;
+        let (mut entered, mut excluded) = (Vec::new(), Vec::new());
+        let mut sort = |entry: Entry<'n>| {
+            match (
+                self.rules().excludes(self.dir, entry.name),
+                entry.is_directory,
+            ) {
+                (false, false) => return Next::Ask,
+                (false, true) => entered.push(entry.name),
+                (true, true) => excluded.push(entry.name),
+                (true, false) => {}
+            }
+            Next::Pass
+        };
+        let next = entries.map(&mut sort).collect();
+        for dir in self.announce(&excluded.into_iter().collect())? {
+            self.say(Event::NotEntered {
+                dir,
+                reason: Exclusion::Pattern,
+            })?;
+        }
+        let entered: Names = entered.into_iter().collect();
+        let first = self.announce(&entered)?.next();
+        if let Some(first) = first {
+            let portion = Subdirectories::new(Some(Arc::clone(self.dir)), first, entered);
+            self.pool.frontier.push(self.desk.worker, portion);
+        }
+        Ok(next)
+    }
+
+    /// Takes over what `call` said of an entry that is to be asked about. One that has vanished
+    /// since its name was read is passed over.
+    ///
+    /// # Errors
+    /// [`Leave`] when the directory is to be left.
+    pub fn file(
+        &mut self,
+        name: &[u8],
+        call: Call,
+        answer: io::Result<Metadata>,
+    ) -> Result<(), Leave> {
+        match answer {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => self.fail(Some(name), call, error)?,
+            Ok(metadata) if metadata.kind == Kind::Directory => {
+                self.fail(
+                    Some(name),
+                    call,
+                    io::Error::other("became a directory while it was being read"),
+                )?;
+            }
+            Ok(metadata) => self.links.extend(self.desk.packer.add(name, &metadata)),
+        }
+        self.entries += 1;
+        if self.entries.is_multiple_of(STRIDE) {
+            self.look()?;
+            if self.sent.elapsed() >= PATIENCE {
+                return self.send_block();
+            }
+        }
+        if self.desk.packer.len() >= FULL {
+            self.send_block()?;
+        }
+        Ok(())
+    }
+
+    /// Says that the directory itself could not be read, or not to its end. One that has vanished
+    /// since its name was read is empty, not a failure, unless it is a root.
+    ///
+    /// # Errors
+    /// [`Leave`] when nobody listens any more.
+    pub fn unreadable(&mut self, call: Call, error: io::Error) -> Result<(), Leave> {
+        if error.kind() == io::ErrorKind::NotFound && !self.dir.is_root() {
+            return Ok(());
+        }
+        self.fail(None, call, error)
+    }
+
+    /// Whether to go on.
+    ///
+    /// # Errors
+    /// [`Leave`] when not. What was found so far is on its way.
+    pub fn look(&mut self) -> Result<(), Leave> {
+        match self.pool.frontier.look() {
+            Look::Go => Ok(()),
+            Look::Leave => {
+                self.send_block()?;
+                Err(Leave)
+            }
+        }
+    }
+
+    fn rules(&self) -> &'a Rules {
+        &self.pool.rules
+    }
+
+    fn gauge(&self) -> &'a Gauge {
+        &self.pool.gauges[self.desk.worker.index()]
+    }
+
+    /// Makes subdirectories known; returns their numbers.
+    fn announce(&mut self, names: &Names) -> Result<impl Iterator<Item = DirId> + use<>, Leave> {
+        let count = names.len();
+        let mut first = DirId::TOP;
+        if count > 0 {
+            first = self.pool.numbers.draw(count);
+            self.say(Event::Found {
+                parent: self.dir.id(),
+                first,
+                names: names.clone(),
+            })?;
+        }
+        Ok((0..count as u32).map(move |step| DirId(first.0 + step)))
+    }
+
+    fn fail(&mut self, entry: Option<&[u8]>, call: Call, cause: io::Error) -> Result<(), Leave> {
+        self.say(Event::Failed(Failure {
+            dir: self.dir.id(),
+            entry: entry.map(Box::from),
+            call,
+            cause,
+        }))
+    }
+
+    fn send_block(&mut self) -> Result<(), Leave> {
+        self.sent = Instant::now();
+        if self.desk.packer.is_empty() {
+            return Ok(());
+        }
+        let block = Block {
+            dir: self.dir.id(),
+            files: self.desk.packer.finish(),
+            links: std::mem::take(&mut self.links),
+        };
+        self.say(Event::Block(block))
+    }
+
+    fn say(&mut self, event: Event) -> Result<(), Leave> {
+        // Waiting for room in the channel is no system call of the walk: the gauge must not take it
+        // for a stall.
+        self.gauge().set(None);
+        Ok(self.desk.outbox.push(event)?)
+    }
+}

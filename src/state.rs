@@ -1,0 +1,334 @@
+//! The fold: the one function that turns events into state, for both front ends. What is not
+//! derived from events (sizes of windows, what is selected, how long a call has lasted) is not
+//! here.
+
+use std::{
+    collections::BTreeSet, ffi::OsStr, io, os::unix::ffi::OsStrExt, path::PathBuf, time::Duration,
+};
+
+use crate::{
+    scan::{
+        Abandoned,
+        dir::DirId,
+        event::{Event, Failure, WorkerId},
+        gauge::Call,
+    },
+    tree::{Progress, Tree},
+};
+
+/// What the whole scan is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScanState {
+    /// Some directory is waiting or being read.
+    Scanning,
+    /// The stop event is set, and some worker has not left yet.
+    Stopping,
+    /// It was stopped before everything was read, and every worker has left or was left behind.
+    Stopped,
+    /// It ended by itself.
+    Complete,
+    /// A worker broke, or no root could be read.
+    Failed,
+}
+
+impl ScanState {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Scanning => "scanning",
+            Self::Stopping => "stopping",
+            Self::Stopped => "stopped",
+            Self::Complete => "complete",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// Whether workers may still find something.
+    pub fn is_running(self) -> bool {
+        matches!(self, Self::Scanning | Self::Stopping)
+    }
+}
+
+/// What a worker does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activity {
+    /// It has nothing to do, or has not begun.
+    Waiting,
+    /// It lists a directory.
+    Reading {
+        /// Which.
+        dir: DirId,
+        /// Since when, on the clock of whoever feeds the fold.
+        since: Duration,
+    },
+    /// It has left.
+    Stopped,
+}
+
+/// What is known of a worker.
+#[derive(Clone, Copy, Debug)]
+pub struct Worker {
+    /// What it does.
+    pub activity: Activity,
+    /// Names of files that it has found.
+    pub files: u64,
+}
+
+/// What is known of a root beyond what the tree has.
+#[derive(Clone, Debug)]
+pub struct Root {
+    /// Its place in the tree.
+    pub dir: DirId,
+    /// The workers that have turned to it or to anything below it.
+    pub workers: BTreeSet<WorkerId>,
+}
+
+/// How a worker broke.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Panic {
+    /// Which worker.
+    pub worker: WorkerId,
+    /// The directory it was at.
+    pub dir: Option<DirId>,
+    /// What the panic said; not yet made safe to show.
+    pub message: String,
+}
+
+/// Everything that is known of a scan.
+pub struct State {
+    tree: Tree,
+    workers: Vec<Worker>,
+    roots: Vec<Root>,
+    failures: Vec<Failure>,
+    panic: Option<Panic>,
+    queued: u64,
+    stop_asked: bool,
+    gone: bool,
+    left_behind: bool,
+}
+
+impl State {
+    /// Nothing known yet of a scan with `workers` workers.
+    pub fn new(workers: usize) -> Self {
+        Self {
+            tree: Tree::new(),
+            workers: vec![
+                Worker {
+                    activity: Activity::Waiting,
+                    files: 0
+                };
+                workers
+            ],
+            roots: Vec::new(),
+            failures: Vec::new(),
+            panic: None,
+            queued: 0,
+            stop_asked: false,
+            gone: false,
+            left_behind: false,
+        }
+    }
+
+    /// Takes over what `worker` said, in its order; `now` is the time on the caller's clock. Totals
+    /// are right after the next [`State::settle`].
+    pub fn apply(&mut self, worker: WorkerId, events: Vec<Event>, now: Duration) {
+        for event in events {
+            self.apply_one(worker, event, now);
+        }
+    }
+
+    fn apply_one(&mut self, worker: WorkerId, event: Event, now: Duration) {
+        let who = &mut self.workers[worker.index()];
+        match event {
+            Event::Found {
+                parent,
+                first,
+                names,
+            } => {
+                self.queued += names.len() as u64;
+                for (name, number) in names.iter().zip(first.0..) {
+                    self.tree.announce(parent, DirId(number), name);
+                    if parent == DirId::TOP {
+                        self.roots.push(Root {
+                            dir: DirId(number),
+                            workers: BTreeSet::new(),
+                        });
+                    }
+                }
+            }
+            Event::Entered { dir } => {
+                who.activity = Activity::Reading { dir, since: now };
+                self.progress(dir, Progress::Reading);
+                // The roots have the first numbers, from 1 on.
+                if let Some(root) = self.roots.get_mut(self.tree.root_of(dir).index() - 1) {
+                    root.workers.insert(worker);
+                }
+            }
+            Event::Opened { dir, metadata } => self.tree.open(dir, &metadata),
+            Event::Block(block) => {
+                who.files += block.files.count;
+                self.tree.add_block(block);
+            }
+            Event::NotEntered { dir, reason } => self.progress(dir, Progress::Excluded(reason)),
+            Event::Listed { dir } => self.progress(dir, Progress::Listed),
+            Event::Failed(failure) => {
+                self.tree.miss(failure.dir);
+                if failure.entry.is_none() {
+                    self.progress(failure.dir, Progress::Failed);
+                }
+                self.failures.push(failure);
+            }
+            Event::Waiting => who.activity = Activity::Waiting,
+            Event::Panicked { dir, message } => {
+                if let Some(dir) = dir {
+                    self.tree.miss(dir);
+                    self.progress(dir, Progress::Failed);
+                }
+                self.stop_asked = true;
+                self.panic.get_or_insert(Panic {
+                    worker,
+                    dir,
+                    message,
+                });
+            }
+            Event::Left => who.activity = Activity::Stopped,
+        }
+    }
+
+    /// A directory moves on: queued, reading, then one of the three ends. What failed or was left
+    /// out stays so, also when its worker says that it is done with it.
+    fn progress(&mut self, dir: DirId, progress: Progress) {
+        let was = self.tree.progress_of(dir);
+        if matches!(
+            was,
+            Progress::Failed | Progress::Excluded(_) | Progress::Listed
+        ) {
+            return;
+        }
+        if was == Progress::Queued {
+            self.queued -= 1;
+        }
+        self.tree.progress(dir, progress);
+    }
+
+    /// Brings the totals up to date. Once after everything that had arrived was applied, not after
+    /// each batch.
+    pub fn settle(&mut self) {
+        self.tree.settle();
+    }
+
+    /// Notes that the stop event was set.
+    pub fn stop_asked(&mut self) {
+        self.stop_asked = true;
+    }
+
+    /// Notes that nothing more will come: every worker has left, but for those that were left
+    /// behind. The directories that these are in have given no answer.
+    pub fn gone(&mut self, left_behind: &[Abandoned]) {
+        self.gone = true;
+        self.left_behind = !left_behind.is_empty();
+        for Abandoned { worker, call } in left_behind {
+            if let Activity::Reading { dir, .. } = self.workers[worker.index()].activity {
+                let cause = io::Error::new(io::ErrorKind::TimedOut, "no answer");
+                let failure = Failure {
+                    dir,
+                    entry: None,
+                    call: call.unwrap_or(Call::Readdir),
+                    cause,
+                };
+                self.apply_one(*worker, Event::Failed(failure), Duration::ZERO);
+            }
+        }
+        self.tree.settle();
+    }
+
+    /// What the whole scan is in.
+    pub fn scan_state(&self) -> ScanState {
+        // A directory whose worker was left behind counts as finished, but the scan did not end by
+        // itself.
+        let finished = self.tree.totals(DirId::TOP).unfinished == 0 && !self.roots.is_empty();
+        let ended = finished && !self.left_behind;
+        if self.panic.is_some() || (self.gone && self.is_nothing_read()) {
+            return ScanState::Failed;
+        }
+        match (self.gone, ended, self.stop_asked) {
+            (true, false, _) => ScanState::Stopped,
+            (true, true, _) => ScanState::Complete,
+            (false, _, true) => ScanState::Stopping,
+            (false, _, false) => ScanState::Scanning,
+        }
+    }
+
+    /// Whether every root failed to open.
+    fn is_nothing_read(&self) -> bool {
+        let failed = |root: &Root| self.tree.progress_of(root.dir) == Progress::Failed;
+        let nothing_below = || {
+            let totals = self.tree.totals(DirId::TOP);
+            totals.files == 0 && totals.dirs == self.roots.len() as i64
+        };
+        !self.roots.is_empty() && self.roots.iter().all(failed) && nothing_below()
+    }
+
+    /// Everything that was found.
+    pub fn tree(&self) -> &Tree {
+        &self.tree
+    }
+
+    /// The roots, in the order in which they were given.
+    pub fn roots(&self) -> &[Root] {
+        &self.roots
+    }
+
+    /// The workers, by number.
+    pub fn workers(&self) -> &[Worker] {
+        &self.workers
+    }
+
+    /// What could not be read, in the order in which it was said.
+    pub fn failures(&self) -> &[Failure] {
+        &self.failures
+    }
+
+    /// How a worker broke, if one did; the first one's.
+    pub fn panic(&self) -> Option<&Panic> {
+        self.panic.as_ref()
+    }
+
+    /// How many problems there are: failures and a panic.
+    pub fn problems(&self) -> u64 {
+        self.failures.len() as u64 + u64::from(self.panic.is_some())
+    }
+
+    /// How many directories wait to be read.
+    pub fn queued(&self) -> u64 {
+        self.queued
+    }
+
+    /// What the exit code says of it: 0 everything was read, 1 not everything, 2 nothing could be
+    /// scanned.
+    pub fn exit_code(&self) -> u8 {
+        if self.is_nothing_read() {
+            2
+        } else {
+            u8::from(
+                self.scan_state() != ScanState::Complete || self.tree.is_lower_bound(DirId::TOP),
+            )
+        }
+    }
+
+    /// Why `dir` itself could not be read.
+    pub fn failure_of(&self, dir: DirId) -> Option<&Failure> {
+        self.failures
+            .iter()
+            .find(|failure| failure.dir == dir && failure.entry.is_none())
+    }
+
+    /// The path of what failed.
+    pub fn failed_path(&self, failure: &Failure) -> PathBuf {
+        let path = self.tree.path(failure.dir);
+        match &failure.entry {
+            Some(entry) => path.join(OsStr::from_bytes(entry)),
+            None => path,
+        }
+    }
+}

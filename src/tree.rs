@@ -1,0 +1,464 @@
+//! The tree: everything that was found, compact, and what each directory amounts to. It is fed by
+//! the fold (`crate::state`) and read by whoever shows it; it knows nothing of workers, channels or
+//! screens.
+//!
+//! Directories are nodes in a vector, by number. Files stay in the packed blocks in which they
+//! arrived; per block there is constant work here, per file none. Node 0 is the virtual parent of
+//! the roots.
+
+pub mod block;
+mod links;
+pub mod totals;
+
+use std::{ffi::OsStr, os::unix::ffi::OsStrExt, path::PathBuf};
+
+use block::{File, Kind, Link, Metadata, Unpacker};
+use links::{Links, Relation};
+use totals::{Pending, Totals};
+
+use crate::scan::{
+    dir::DirId,
+    event::{Block, Exclusion},
+};
+
+/// How far a directory itself has come, whatever is below it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Known by name.
+    Queued,
+    /// A worker turned to it.
+    Reading,
+    /// Read to its end.
+    Listed,
+    /// Could not be opened, or not be read to its end.
+    Failed,
+    /// Left out by a rule.
+    Excluded(Exclusion),
+}
+
+/// What a directory is in, everything below it included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DirState {
+    /// Not read yet, and nothing of it known.
+    Queued,
+    /// It or something below it is being read or queued.
+    Reading,
+    /// All of it was read.
+    Complete,
+    /// Finished, but something in it or below could not be read.
+    Partial,
+    /// It could not be read, or not to its end.
+    Failed,
+    /// Left out by a rule; not counted.
+    Excluded(Exclusion),
+}
+
+/// What the kernel says of a directory itself, without what is in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Own {
+    /// What it is: a directory, or any kind of file where a root is one.
+    pub kind: Kind,
+    /// Disk usage in bytes.
+    pub disk: u64,
+    /// Apparent size in bytes.
+    pub apparent: u64,
+    /// Last modification, in seconds since 1970.
+    pub modified: i64,
+}
+
+const NONE: u32 = u32::MAX;
+
+struct Node {
+    totals: Totals,
+    own: Own,
+    parent: u32,
+    /// An ancestor some way up, chosen so that any ancestor is reached in logarithmically many
+    /// steps.
+    jump: u32,
+    depth: u32,
+    /// The child found last; [`NONE`] without children.
+    last_child: u32,
+    /// The child of the same parent that was found before this one.
+    older_sibling: u32,
+    /// Where its name stands in [`Tree::names`].
+    name: u32,
+    /// The block that arrived last.
+    last_block: u32,
+    progress: Progress,
+}
+
+impl Node {
+    /// A node that is nowhere in the tree.
+    fn nowhere() -> Self {
+        Self {
+            totals: Totals::default(),
+            own: Own {
+                kind: Kind::Directory,
+                disk: 0,
+                apparent: 0,
+                modified: 0,
+            },
+            parent: NONE,
+            jump: 0,
+            depth: 0,
+            last_child: NONE,
+            older_sibling: NONE,
+            name: 0,
+            last_block: NONE,
+            progress: Progress::Queued,
+        }
+    }
+}
+
+/// One block as it is kept.
+struct Kept {
+    records: Box<[u8]>,
+    /// The block of the same directory that arrived before.
+    older: u32,
+}
+
+/// Number of a block, in order of arrival.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BlockId(u32);
+
+impl BlockId {
+    /// The number.
+    pub fn number(self) -> u32 {
+        self.0
+    }
+}
+
+/// Everything that was found. See the module's head.
+pub struct Tree {
+    nodes: Vec<Node>,
+    /// Names of directories: two bytes of length, low byte first, then the name.
+    names: Vec<u8>,
+    blocks: Vec<Kept>,
+    links: Links,
+    pending: Pending,
+}
+
+impl Default for Tree {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Building, which only the fold does.
+impl Tree {
+    /// A tree with nothing but the virtual parent of the roots.
+    pub fn new() -> Self {
+        Self {
+            nodes: vec![Node {
+                progress: Progress::Listed,
+                ..Node::nowhere()
+            }],
+            names: vec![0, 0],
+            blocks: Vec::new(),
+            links: Links::default(),
+            pending: Pending::default(),
+        }
+    }
+
+    /// Adds a directory that waits to be read; its number is greater than that of `parent`, which
+    /// is in the tree.
+    pub(crate) fn announce(&mut self, parent: DirId, dir: DirId, name: &[u8]) {
+        // Numbers come from one counter, but what is said of them arrives by worker: for a while
+        // there are gaps.
+        if self.nodes.len() <= dir.index() {
+            self.nodes.resize_with(dir.index() + 1, Node::nowhere);
+        }
+        let at =
+            u32::try_from(self.names.len()).expect("names of directories take less than 4 GiB");
+        self.names.extend((name.len() as u16).to_le_bytes());
+        self.names.extend_from_slice(name);
+        let up = &self.nodes[parent.index()];
+        let jumped = &self.nodes[up.jump as usize];
+        let far = &self.nodes[jumped.jump as usize];
+        let jump = if up.depth - jumped.depth == jumped.depth - far.depth {
+            jumped.jump
+        } else {
+            parent.0
+        };
+        let older_sibling = up.last_child;
+        let depth = up.depth + 1;
+        self.nodes[dir.index()] = Node {
+            parent: parent.0,
+            jump,
+            depth,
+            older_sibling,
+            name: at,
+            ..Node::nowhere()
+        };
+        self.nodes[parent.index()].last_child = dir.0;
+        *self.pending.of(dir) += Totals {
+            dirs: 1,
+            unfinished: 1,
+            ..Totals::default()
+        };
+    }
+
+    /// Takes over what was found in a directory.
+    pub(crate) fn add_block(&mut self, block: Block) {
+        let Block { dir, files, links } = block;
+        *self.pending.of(dir) += Totals {
+            disk: files.disk as i128,
+            apparent: files.apparent as i128,
+            files: files.count as i64,
+            ..Totals::default()
+        };
+        for link in links {
+            self.add_link(dir, link);
+        }
+        if !files.records.is_empty() {
+            let id = self.blocks.len() as u32;
+            let older = std::mem::replace(&mut self.nodes[dir.index()].last_block, id);
+            self.blocks.push(Kept {
+                records: files.records,
+                older,
+            });
+        }
+    }
+
+    /// Takes over what the kernel says of a directory itself. It may turn out to be a file: a root,
+    /// or one whose name changed hands.
+    pub(crate) fn open(&mut self, dir: DirId, metadata: &Metadata) {
+        let node = &mut self.nodes[dir.index()];
+        let Metadata {
+            kind,
+            disk,
+            apparent,
+            modified,
+            ..
+        } = *metadata;
+        node.own = Own {
+            kind,
+            disk,
+            apparent,
+            modified,
+        };
+        let mut change = Totals::default();
+        if kind != Kind::Directory {
+            (change.files, change.dirs) = (1, -1);
+        }
+        if kind == Kind::Directory || metadata.links == 1 {
+            (change.disk, change.apparent) = (disk.into(), apparent.into());
+        } else {
+            self.add_link(
+                dir,
+                Link {
+                    identity: metadata.identity,
+                    disk,
+                    apparent,
+                },
+            );
+        }
+        *self.pending.of(dir) += change;
+    }
+
+    fn add_link(&mut self, dir: DirId, link: Link) {
+        let nodes = &self.nodes;
+        let change = self
+            .links
+            .add(dir, link, |one, other| relate(nodes, one, other));
+        let (disk, apparent) = (change.link.disk.into(), change.link.apparent.into());
+        *self.pending.of(dir) += Totals {
+            disk,
+            apparent,
+            ..Totals::default()
+        };
+        if let Some(shared) = change.shared {
+            *self.pending.of(shared) += Totals {
+                disk: -disk,
+                apparent: -apparent,
+                ..Totals::default()
+            };
+        }
+    }
+
+    /// Notes how far a directory has come.
+    pub(crate) fn progress(&mut self, dir: DirId, progress: Progress) {
+        let node = &mut self.nodes[dir.index()];
+        let unfinished = |progress| matches!(progress, Progress::Queued | Progress::Reading);
+        let was = std::mem::replace(&mut node.progress, progress);
+        let mut change = Totals::default();
+        if unfinished(was) && !unfinished(progress) {
+            change.unfinished = -1;
+        }
+        if let Progress::Excluded(_) = progress {
+            change.dirs = -1;
+        }
+        *self.pending.of(dir) += change;
+    }
+
+    /// Notes that something in `dir` is missing from the totals.
+    pub(crate) fn miss(&mut self, dir: DirId) {
+        self.pending.of(dir).missing += 1;
+    }
+
+    /// Brings the totals up to date. To be called once after everything that is there was added.
+    pub(crate) fn settle(&mut self) {
+        let nodes = &mut self.nodes;
+        self.pending.settle(|dir, change| {
+            let node = &mut nodes[dir.index()];
+            node.totals += change;
+            (node.parent != NONE).then_some(DirId(node.parent))
+        });
+    }
+}
+
+/// Reading. Totals are those of the last settling.
+impl Tree {
+    /// Whether this directory is known.
+    pub fn contains(&self, dir: DirId) -> bool {
+        dir == DirId::TOP
+            || self
+                .nodes
+                .get(dir.index())
+                .is_some_and(|node| node.parent != NONE)
+    }
+
+    /// What the directory amounts to, itself and everything below it.
+    pub fn totals(&self, dir: DirId) -> &Totals {
+        &self.nodes[dir.index()].totals
+    }
+
+    /// What the kernel says of the directory itself. Zero until it is known.
+    pub fn own(&self, dir: DirId) -> &Own {
+        &self.nodes[dir.index()].own
+    }
+
+    /// How far the directory itself has come.
+    pub fn progress_of(&self, dir: DirId) -> Progress {
+        self.nodes[dir.index()].progress
+    }
+
+    /// What the directory is in, everything below it included.
+    pub fn state(&self, dir: DirId) -> DirState {
+        let node = &self.nodes[dir.index()];
+        match node.progress {
+            Progress::Excluded(reason) => DirState::Excluded(reason),
+            Progress::Queued => DirState::Queued,
+            _ if node.totals.unfinished > 0 => DirState::Reading,
+            Progress::Failed => DirState::Failed,
+            _ if node.totals.missing > 0 => DirState::Partial,
+            _ => DirState::Complete,
+        }
+    }
+
+    /// Whether the directory amounts to at least its totals, and perhaps more.
+    pub fn is_lower_bound(&self, dir: DirId) -> bool {
+        let totals = self.totals(dir);
+        totals.unfinished > 0 || totals.missing > 0
+    }
+
+    /// The name within its parent, as bytes; of a root, its path.
+    pub fn name(&self, dir: DirId) -> &[u8] {
+        let at = self.nodes[dir.index()].name as usize;
+        let length = usize::from(u16::from_le_bytes([self.names[at], self.names[at + 1]]));
+        &self.names[at + 2..at + 2 + length]
+    }
+
+    /// The directory that it was found in; `None` for the virtual parent of the roots.
+    pub fn parent(&self, dir: DirId) -> Option<DirId> {
+        let parent = self.nodes[dir.index()].parent;
+        (parent != NONE).then_some(DirId(parent))
+    }
+
+    /// The path: that of its root with the names below. Empty for the virtual parent of the roots.
+    pub fn path(&self, dir: DirId) -> PathBuf {
+        let mut names: Vec<&[u8]> = std::iter::successors(Some(dir), |dir| self.parent(*dir))
+            .map(|dir| self.name(dir))
+            .collect();
+        names.reverse();
+        names.into_iter().map(OsStr::from_bytes).collect()
+    }
+
+    /// The root that `dir` is or lies below; of the virtual parent of the roots, itself.
+    pub fn root_of(&self, dir: DirId) -> DirId {
+        DirId(lift(&self.nodes, dir.0, 1))
+    }
+
+    /// Whether `dir` is `above` or lies below it.
+    pub fn is_within(&self, dir: DirId, above: DirId) -> bool {
+        relate(&self.nodes, dir, above).common == above
+    }
+
+    /// The subdirectories, those found last first.
+    pub fn children(&self, dir: DirId) -> impl Iterator<Item = DirId> {
+        let last = self.nodes[dir.index()].last_child;
+        std::iter::successors((last != NONE).then_some(DirId(last)), |child| {
+            self.older_sibling(*child)
+        })
+    }
+
+    /// What follows a directory in [`Tree::children`] of its parent.
+    pub fn older_sibling(&self, dir: DirId) -> Option<DirId> {
+        let older = self.nodes[dir.index()].older_sibling;
+        (older != NONE).then_some(DirId(older))
+    }
+
+    /// The blocks with the files of a directory, those that arrived last first.
+    pub fn blocks(&self, dir: DirId) -> impl Iterator<Item = BlockId> {
+        let known = |block: u32| (block != NONE).then_some(BlockId(block));
+        std::iter::successors(known(self.nodes[dir.index()].last_block), move |block| {
+            known(self.blocks[block.0 as usize].older)
+        })
+    }
+
+    /// The packed records of a block.
+    pub fn records(&self, block: BlockId) -> &[u8] {
+        &self.blocks[block.0 as usize].records
+    }
+
+    /// The files of a directory, in no particular order.
+    pub fn files(&self, dir: DirId) -> impl Iterator<Item = File<'_>> {
+        self.blocks(dir)
+            .flat_map(|block| Unpacker::new(self.records(block)))
+    }
+}
+
+/// How two directories stand to each other in tree order: a directory comes before what is below
+/// it, siblings stand in the order of their numbers.
+fn relate(nodes: &[Node], one: DirId, other: DirId) -> Relation {
+    let (mut a, mut b) = (one.0, other.0);
+    let depth = |dir: u32| nodes[dir as usize].depth;
+    let shallower = depth(a).min(depth(b));
+    (a, b) = (lift(nodes, a, shallower), lift(nodes, b, shallower));
+    if a == b {
+        let order = depth(one.0).cmp(&depth(other.0));
+        return Relation {
+            common: DirId(a),
+            depth: depth(a),
+            order,
+        };
+    }
+    while nodes[a as usize].parent != nodes[b as usize].parent {
+        let (left, right) = (&nodes[a as usize], &nodes[b as usize]);
+        // Nodes of one depth have jumps of one depth.
+        (a, b) = if left.jump == right.jump {
+            (left.parent, right.parent)
+        } else {
+            (left.jump, right.jump)
+        };
+    }
+    let common = nodes[a as usize].parent;
+    Relation {
+        common: DirId(common),
+        depth: depth(common),
+        order: a.cmp(&b),
+    }
+}
+
+/// The ancestor of `dir` at `depth`, or `dir` itself where it is not deeper.
+fn lift(nodes: &[Node], mut dir: u32, depth: u32) -> u32 {
+    while nodes[dir as usize].depth > depth {
+        let node = &nodes[dir as usize];
+        dir = if nodes[node.jump as usize].depth >= depth {
+            node.jump
+        } else {
+            node.parent
+        };
+    }
+    dir
+}

@@ -1,0 +1,327 @@
+//! Files of one directory, packed: about as many bytes as their names have, and ten more. Workers
+//! pack, the tree keeps the packed bytes as they are, and whoever shows files unpacks the few that
+//! it shows.
+//!
+//! One record, numbers as LEB128 (seven bits a byte, least significant first):
+//!
+//! ```text
+//! tag       bits 0-2 kind, 3 has disk usage, 4 has apparent size, 5 is hard-linked
+//! name      length, bytes
+//! modified  seconds since that of the record before (the first: since 1970), zigzag
+//! disk      in blocks of 512 bytes           only with bit 3
+//! apparent  in bytes                         only with bit 4
+//! inode     number, then links               only with bit 5
+//! ```
+
+use crate::scan::dir::Identity;
+
+/// Bytes in the unit in which the kernel counts disk usage (`st_blocks`).
+pub const BLOCK: u64 = 512;
+
+/// What an entry is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Kind {
+    /// A regular file.
+    File = 0,
+    /// A directory.
+    Directory,
+    /// A symbolic link, never followed.
+    Symlink,
+    /// A named pipe.
+    Pipe,
+    /// A socket.
+    Socket,
+    /// A block or character device.
+    Device,
+    /// Something else.
+    Other,
+}
+
+impl Kind {
+    const ALL: [Self; 7] = [
+        Self::File,
+        Self::Directory,
+        Self::Symlink,
+        Self::Pipe,
+        Self::Socket,
+        Self::Device,
+        Self::Other,
+    ];
+}
+
+/// What the kernel says of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Metadata {
+    /// What it is.
+    pub kind: Kind,
+    /// Disk usage in bytes: blocks × 512.
+    pub disk: u64,
+    /// Apparent size in bytes (`st_size`).
+    pub apparent: u64,
+    /// Last modification, in seconds since 1970.
+    pub modified: i64,
+    /// Which file it is.
+    pub identity: Identity,
+    /// How many names it has (`st_nlink`).
+    pub links: u64,
+}
+
+/// One inode with several names, as met under one of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Which file it is.
+    pub identity: Identity,
+    /// Disk usage in bytes.
+    pub disk: u64,
+    /// Apparent size in bytes.
+    pub apparent: u64,
+}
+
+/// Packed entries of one directory that are no directories, with their number and sums.
+#[derive(Clone, Debug, Default)]
+pub struct Files {
+    /// How many names.
+    pub count: u64,
+    /// Disk usage in bytes of those that have one name only.
+    pub disk: u128,
+    /// Apparent size in bytes of those that have one name only.
+    pub apparent: u128,
+    /// The records.
+    pub records: Box<[u8]>,
+}
+
+impl Files {
+    /// Bytes of memory that the records take.
+    pub fn weight(&self) -> usize {
+        self.records.len()
+    }
+}
+
+/// One file as its record has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct File<'a> {
+    /// Its name, as bytes.
+    pub name: &'a [u8],
+    /// What it is; never a directory.
+    pub kind: Kind,
+    /// Disk usage in bytes.
+    pub disk: u64,
+    /// Apparent size in bytes.
+    pub apparent: u64,
+    /// Last modification, in seconds since 1970.
+    pub modified: i64,
+    /// Inode number and how many names it has, if it has several.
+    pub link: Option<(u64, u64)>,
+}
+
+const DISK: u8 = 1 << 3;
+const APPARENT: u8 = 1 << 4;
+const LINKED: u8 = 1 << 5;
+
+/// Packs the files of one directory, one after the other.
+#[derive(Debug, Default)]
+pub struct Packer {
+    records: Vec<u8>,
+    files: Files,
+    modified: i64,
+}
+
+impl Packer {
+    /// How many files are in it.
+    pub fn len(&self) -> u64 {
+        self.files.count
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.files.count == 0
+    }
+
+    /// Adds one. Where it has several names, returns the link that is to be counted apart from the
+    /// sums.
+    pub fn add(&mut self, name: &[u8], metadata: &Metadata) -> Option<Link> {
+        let linked = metadata.links > 1;
+        let blocks = metadata.disk / BLOCK;
+        let bit = |set: bool, bit: u8| if set { bit } else { 0 };
+        let tag = metadata.kind as u8
+            | bit(blocks > 0, DISK)
+            | bit(metadata.apparent > 0, APPARENT)
+            | bit(linked, LINKED);
+        self.records.push(tag);
+        self.number(name.len() as u64);
+        self.records.extend_from_slice(name);
+        self.number(zigzag(metadata.modified.wrapping_sub(self.modified)));
+        self.modified = metadata.modified;
+        for number in [blocks, metadata.apparent] {
+            if number > 0 {
+                self.number(number);
+            }
+        }
+        self.files.count += 1;
+        if linked {
+            self.number(metadata.identity.inode);
+            self.number(metadata.links);
+            return Some(Link {
+                identity: metadata.identity,
+                disk: blocks * BLOCK,
+                apparent: metadata.apparent,
+            });
+        }
+        self.files.disk += u128::from(blocks * BLOCK);
+        self.files.apparent += u128::from(metadata.apparent);
+        None
+    }
+
+    /// What was added since the last call; the packer is empty then, and keeps its buffer.
+    pub fn finish(&mut self) -> Files {
+        self.modified = 0;
+        let files = Files {
+            records: self.records.as_slice().into(),
+            ..std::mem::take(&mut self.files)
+        };
+        self.records.clear();
+        files
+    }
+
+    fn number(&mut self, mut number: u64) {
+        while number >= 0x80 {
+            self.records.push(number as u8 | 0x80);
+            number >>= 7;
+        }
+        self.records.push(number as u8);
+    }
+}
+
+/// Unpacks records, in the order in which they were packed.
+#[derive(Clone, Debug)]
+pub struct Unpacker<'a> {
+    records: &'a [u8],
+    at: usize,
+    modified: i64,
+}
+
+impl<'a> Unpacker<'a> {
+    /// Starts at the first of `records`.
+    pub fn new(records: &'a [u8]) -> Self {
+        Self {
+            records,
+            at: 0,
+            modified: 0,
+        }
+    }
+
+    /// Starts in the middle, at a place that [`Unpacker::at`] gave. The times of modification are
+    /// not known then, since each is kept as the distance from the one before.
+    pub fn resume(records: &'a [u8], at: usize) -> Self {
+        Self {
+            records,
+            at,
+            modified: 0,
+        }
+    }
+
+    /// Where the next record begins.
+    pub fn at(&self) -> usize {
+        self.at
+    }
+
+    fn byte(&mut self) -> u8 {
+        let byte = self.records[self.at];
+        self.at += 1;
+        byte
+    }
+
+    fn number(&mut self) -> u64 {
+        let mut number = 0;
+        for shift in (0..64).step_by(7) {
+            let byte = self.byte();
+            number |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                break;
+            }
+        }
+        number
+    }
+}
+
+impl<'a> Iterator for Unpacker<'a> {
+    type Item = File<'a>;
+
+    fn next(&mut self) -> Option<File<'a>> {
+        if self.at == self.records.len() {
+            return None;
+        }
+        let tag = self.byte();
+        let length = self.number() as usize;
+        let name = &self.records[self.at..self.at + length];
+        self.at += length;
+        self.modified = self.modified.wrapping_add(unzigzag(self.number()));
+        let disk = if tag & DISK > 0 {
+            self.number() * BLOCK
+        } else {
+            0
+        };
+        let apparent = if tag & APPARENT > 0 { self.number() } else { 0 };
+        let link = (tag & LINKED > 0).then(|| (self.number(), self.number()));
+        let kind = Kind::ALL[usize::from(tag & 0b111)];
+        Some(File {
+            name,
+            kind,
+            disk,
+            apparent,
+            modified: self.modified,
+            link,
+        })
+    }
+}
+
+/// Puts small numbers of either sign onto small numbers: 0, -1, 1, -2 become 0, 1, 2, 3.
+fn zigzag(number: i64) -> u64 {
+    (number << 1 ^ number >> 63) as u64
+}
+
+fn unzigzag(number: u64) -> i64 {
+    (number >> 1) as i64 ^ -((number & 1) as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_was_packed_comes_out(
+            files in prop::collection::vec(
+                (prop::collection::vec(any::<u8>(), 0..300), 0..7_usize, any::<(u64, u64, i64, u64)>(), 1..4_u64),
+                0..40,
+            ),
+        ) {
+            let mut packer = Packer::default();
+            for (name, kind, (disk, apparent, modified, inode), links) in &files {
+                let identity = Identity { device: 1, inode: *inode };
+                let metadata = Metadata {
+                    kind: Kind::ALL[*kind], disk: disk / BLOCK * BLOCK, apparent: *apparent, modified: *modified,
+                    identity, links: *links,
+                };
+                let link = packer.add(name, &metadata);
+                prop_assert_eq!(link.is_some(), *links > 1);
+            }
+            let packed = packer.finish();
+            prop_assert_eq!(packed.count, files.len() as u64);
+            let alone = files.iter().filter(|file| file.3 == 1);
+            prop_assert_eq!(packed.apparent, alone.map(|file| u128::from(file.2.1)).sum::<u128>());
+            for (file, (name, kind, (disk, apparent, modified, inode), links)) in
+                Unpacker::new(&packed.records).zip(&files)
+            {
+                prop_assert_eq!(file, File {
+                    name, kind: Kind::ALL[*kind], disk: disk / BLOCK * BLOCK, apparent: *apparent,
+                    modified: *modified, link: (*links > 1).then_some((*inode, *links)),
+                });
+            }
+            prop_assert_eq!(Unpacker::new(&packed.records).count(), files.len());
+        }
+    }
+}
