@@ -1,0 +1,370 @@
+//! The headless front end: the same results and the same fold as the interface, as lines for people
+//! and programs.
+//!
+//! Standard output has one line for each root as soon as it is done, then the total; standard error
+//! the rest.
+
+use std::{
+    collections::BTreeSet,
+    ffi::OsStr,
+    io::{self, Write},
+    os::unix::ffi::OsStrExt,
+    time::{Duration, Instant},
+};
+
+use crossbeam_channel::{Receiver, never, select_biased, tick};
+
+use crate::{
+    escape,
+    format::{self, Units},
+    scan::{
+        Scan,
+        dir::DirId,
+        event::{Parcel, WorkerId},
+        roots::{Dropped, Root},
+    },
+    signals::{Ending, Signal},
+    state::State,
+    tree::{DirState, Tree},
+};
+
+/// How often the line in place is written.
+const PROGRESS: Duration = Duration::from_secs(1);
+/// How long a stopped scan may take to end.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Where the report goes.
+pub struct Output<'a> {
+    /// For the results.
+    pub out: &'a mut dyn Write,
+    /// Whether that is a terminal, so that names must be made safe.
+    pub out_is_terminal: bool,
+    /// For all else.
+    pub err: &'a mut dyn Write,
+    /// Whether that is a terminal, so that names must be made safe and a line can be written in
+    /// place.
+    pub err_is_terminal: bool,
+    /// In what sizes are counted.
+    pub units: Units,
+}
+
+/// How the report ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The scan ended, or was stopped by an error; the exit code.
+    Ended(u8),
+    /// By a signal.
+    Signal(Ending),
+    /// Nobody reads standard output any more. No error.
+    Unread,
+}
+
+/// Says what was named and is not scanned. `others`: whether anything is.
+///
+/// # Errors
+/// Standard error cannot be written.
+pub fn dropped(output: &mut Output<'_>, dropped: &[Dropped], others: bool) -> io::Result<()> {
+    for dropped in dropped {
+        match dropped {
+            Dropped::Missing { given, cause } => {
+                let cause = match cause.kind() {
+                    io::ErrorKind::NotFound => "no such directory".to_owned(),
+                    _ => crate::scan::event::in_words(cause),
+                };
+                let rest = if others {
+                    "; the others are scanned"
+                } else {
+                    ""
+                };
+                writeln!(
+                    output.err,
+                    "spelunk: {}: {cause}{rest}",
+                    escape::path(given)
+                )?;
+            }
+            Dropped::Inside { given, outer } => {
+                let (given, outer) = (escape::path(given), escape::path(outer));
+                writeln!(
+                    output.err,
+                    "spelunk: {given} lies in {outer}; it is scanned once"
+                )?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Reports a scan of `roots` to its end.
+///
+/// # Errors
+/// Standard output cannot be written, for another reason than that nobody reads it.
+pub fn run(
+    scan: Scan,
+    roots: &[Root],
+    signals: &Receiver<Signal>,
+    output: &mut Output<'_>,
+) -> io::Result<Outcome> {
+    let mut report = Report {
+        state: State::new(scan.workers()),
+        roots,
+        output,
+        done: vec![false; roots.len()],
+        failures_told: 0,
+        in_place: false,
+        begun: Instant::now(),
+    };
+    let outcome = match report.follow(&scan, signals) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Outcome::Unread),
+        outcome => outcome,
+    };
+    scan.join(GRACE);
+    // The tree of a large scan takes a while to free, and the process ends here.
+    std::mem::forget(report.state);
+    outcome
+}
+
+struct Report<'a, 'b> {
+    state: State,
+    roots: &'a [Root],
+    output: &'a mut Output<'b>,
+    /// By root: whether its line was written.
+    done: Vec<bool>,
+    failures_told: usize,
+    /// Whether a line in place stands on the terminal now.
+    in_place: bool,
+    begun: Instant,
+}
+
+impl Report<'_, '_> {
+    fn follow(&mut self, scan: &Scan, signals: &Receiver<Signal>) -> io::Result<Outcome> {
+        let directories = format::plural(self.roots.len() as u64, "directory", "directories");
+        let workers = format::plural(scan.workers() as u64, "worker", "workers");
+        // That standard error cannot be written is no reason to keep the results back, here and
+        // below.
+        let _ = writeln!(self.output.err, "Assigned {directories} to {workers}");
+        let ticks = if self.output.err_is_terminal {
+            tick(PROGRESS)
+        } else {
+            never()
+        };
+        let mut ending = None;
+        loop {
+            select_biased! {
+                recv(signals) -> signal => match signal {
+                    Ok(Signal::End(signal)) if ending.replace(signal).is_some() => return Ok(Outcome::Signal(signal)),
+                    Ok(Signal::End(_)) => {
+                        scan.stop();
+                        self.state.stop_asked();
+                    }
+                    _ => {}
+                },
+                recv(ticks) -> _ => self.progress(),
+                recv(scan.results()) -> parcel => match parcel {
+                    Ok(parcel) => self.take(parcel, scan.results())?,
+                    Err(_) => break,
+                },
+            }
+        }
+        self.state.gone(&[]);
+        self.end()?;
+        Ok(ending.map_or(Outcome::Ended(self.state.exit_code()), Outcome::Signal))
+    }
+
+    /// Takes over all results that are there, then says what they have brought.
+    fn take(&mut self, first: Parcel, results: &Receiver<Parcel>) -> io::Result<()> {
+        let now = self.begun.elapsed();
+        // No more than fit into the channel at once: the line in place and signals want their turn.
+        let room = results.capacity().unwrap_or(1);
+        for parcel in std::iter::once(first).chain(results.try_iter().take(room)) {
+            self.state.apply(parcel.worker(), parcel.open(), now);
+        }
+        self.state.settle();
+        self.failures();
+        self.finished_roots(false)
+    }
+
+    /// Writes the lines of roots that are done; at the end those of all that are left.
+    fn finished_roots(&mut self, all: bool) -> io::Result<()> {
+        for place in 0..self.state.roots().len() {
+            let root = &self.state.roots()[place];
+            if self.done[place] || (!all && self.state.tree().totals(root.dir).unfinished > 0) {
+                continue;
+            }
+            self.done[place] = true;
+            let line = line(&self.state, root.dir, &root.workers, self.output.units);
+            self.wipe();
+            self.output.out.write_all(line.as_bytes())?;
+            let given = self.roots[place].given.as_os_str();
+            if self.output.out_is_terminal {
+                writeln!(self.output.out, "{}", escape::name(given.as_bytes()))?;
+            } else {
+                self.output.out.write_all(given.as_bytes())?;
+                writeln!(self.output.out)?;
+            }
+            self.output.out.flush()?;
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        self.failures();
+        self.finished_roots(true)?;
+        self.wipe();
+        if self.roots.len() > 1 {
+            let workers = self
+                .state
+                .roots()
+                .iter()
+                .flat_map(|root| root.workers.iter().copied())
+                .collect();
+            let line = line(&self.state, DirId::TOP, &workers, self.output.units);
+            writeln!(self.output.out, "{line}total of {}", self.roots.len())?;
+            self.output.out.flush()?;
+        }
+        if let Some(panic) = self.state.panic() {
+            let message = escape::text(&panic.message);
+            let _ = writeln!(
+                self.output.err,
+                "spelunk: broke in worker {}: {message}",
+                panic.worker
+            );
+        }
+        let problems = self.state.problems();
+        if problems > 0 {
+            let problems = format::plural(problems, "problem", "problems");
+            let refused = self.state.failures().iter();
+            let refused = refused
+                .filter(|failure| failure.cause.kind() == io::ErrorKind::PermissionDenied)
+                .count();
+            let rights = match refused {
+                0 => String::new(),
+                1 => "; 1 place was refused, its owner or root can read it".to_owned(),
+                _ => format!("; {refused} places were refused, their owner or root can read them"),
+            };
+            let _ = writeln!(
+                self.output.err,
+                "spelunk: {problems}; totals marked partial are lower bounds{rights}"
+            );
+        }
+        Ok(())
+    }
+
+    /// Says what has failed since the last time.
+    fn failures(&mut self) {
+        if self.failures_told == self.state.failures().len() {
+            return;
+        }
+        self.wipe();
+        for failure in &self.state.failures()[self.failures_told..] {
+            let path = self.state.failed_path(failure);
+            let path = if self.output.err_is_terminal {
+                escape::path(&path).into()
+            } else {
+                path.into_os_string()
+            };
+            let _ = self.output.err.write_all(b"spelunk: ");
+            let _ = self.output.err.write_all(OsStr::as_bytes(&path));
+            let _ = writeln!(
+                self.output.err,
+                ": {} ({})",
+                failure.cause_in_words(),
+                failure.call
+            );
+        }
+        self.failures_told = self.state.failures().len();
+    }
+
+    /// Writes the line in place.
+    fn progress(&mut self) {
+        let totals = self.state.tree().totals(DirId::TOP);
+        let elapsed = self.begun.elapsed();
+        let rate = totals.files as f64 / elapsed.as_secs_f64();
+        let left = self.done.iter().filter(|done| !**done).count();
+        let line = format!(
+            "scanning {:>7} {:>12} files {} {}   {left} of {} left",
+            format::elapsed(elapsed),
+            format::count(totals.files.max(0) as u64),
+            format::size(totals.disk, self.output.units),
+            format::rate(rate as u64),
+            self.roots.len(),
+        );
+        let _ = write!(self.output.err, "\r\x1b[K{line}");
+        let _ = self.output.err.flush();
+        self.in_place = true;
+    }
+
+    fn wipe(&mut self) {
+        if std::mem::take(&mut self.in_place) {
+            let _ = write!(self.output.err, "\r\x1b[K");
+        }
+    }
+}
+
+/// The numbers of one line, up to where the path begins.
+fn line(state: &State, dir: DirId, workers: &BTreeSet<WorkerId>, units: Units) -> String {
+    let totals = state.tree().totals(dir);
+    format!(
+        "{:>11} files {:>9} dirs {:>15} B on disk {} {:>15} B apparent {}  {:<8}  workers {:<6} ",
+        totals.files,
+        totals.dirs,
+        totals.disk,
+        format::size(totals.disk, units),
+        totals.apparent,
+        format::size(totals.apparent, units),
+        state_word(state.tree(), dir),
+        ranges(workers),
+    )
+}
+
+fn state_word(tree: &Tree, dir: DirId) -> &'static str {
+    match tree.state(dir) {
+        _ if tree.totals(dir).unfinished > 0 => "stopped",
+        DirState::Failed => "failed",
+        DirState::Complete => "complete",
+        _ => "partial",
+    }
+}
+
+/// Numbers of workers, those in a row joined: `1-4,7`.
+fn ranges(workers: &BTreeSet<WorkerId>) -> String {
+    let mut ranges: Vec<(usize, usize)> = Vec::new();
+    for number in workers.iter().map(|worker| worker.index() + 1) {
+        match ranges.last_mut() {
+            Some((_, last)) if *last + 1 == number => *last = number,
+            _ => ranges.push((number, number)),
+        }
+    }
+    let words = ranges.iter().map(|(first, last)| {
+        if first == last {
+            first.to_string()
+        } else {
+            format!("{first}-{last}")
+        }
+    });
+    let words: Vec<String> = words.collect();
+    if words.is_empty() {
+        "-".to_owned()
+    } else {
+        words.join(",")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn workers_in_a_row_are_joined() {
+        let ranges = |numbers: &[usize]| {
+            ranges(
+                &numbers
+                    .iter()
+                    .map(|number| WorkerId::from_index(number - 1))
+                    .collect(),
+            )
+        };
+        assert_eq!(ranges(&[1, 2, 3, 7, 9, 10]), "1-3,7,9-10");
+        assert_eq!(ranges(&[16]), "16");
+        assert_eq!(ranges(&[]), "-");
+    }
+}
