@@ -1,0 +1,257 @@
+//! The interface: a loop that waits, changes the model and draws it.
+//!
+//! ```text
+//! inbox ──Turn──▶ run ──Message──▶ update ──▶ model ──▶ view ──▶ terminal
+//!                  ▲                  │
+//!                  └──────Effect──────┘
+//! ```
+//!
+//! At most 30 frames a second are drawn, and none when nothing has changed. Results are taken at
+//! most 200 times a second: in between they gather in the workers' open batches, which costs the
+//! workers nothing, whereas waking up for each would cost them the processor.
+
+pub mod farewell;
+mod inbox;
+pub mod keymap;
+pub mod model;
+mod terminal;
+pub mod theme;
+pub mod update;
+pub mod view;
+
+use std::{
+    io,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+use crossbeam_channel::Receiver;
+
+use crate::{
+    scan::{Abandoned, Scan, event::Parcel},
+    signals::Signal,
+    state::State,
+};
+use farewell::{Farewell, Left};
+use inbox::{Inbox, Turn};
+use model::{Leaving, Model, Settings};
+use terminal::Terminal;
+use theme::Theme;
+use update::{Effect, Message, update};
+
+/// Shortest time between two frames.
+const FRAME: Duration = Duration::from_millis(33);
+/// Shortest time between two drains of the results.
+const DRAIN: Duration = Duration::from_millis(5);
+/// Longest time that one drain takes; the rest waits for the next turn, after keys.
+const DRAINING: Duration = Duration::from_millis(8);
+/// How long workers may take to leave.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Shows the scan until it is left. `root` is the single directory that is scanned, if it is one.
+///
+/// # Errors
+/// The terminal cannot be read or written. It is given back in any case.
+pub fn run(
+    scan: Scan,
+    settings: Settings,
+    theme: &Theme,
+    signals: Receiver<Signal>,
+    root: Option<PathBuf>,
+) -> io::Result<Farewell> {
+    let inbox = Inbox::open(signals, root)?;
+    let terminal = Terminal::take()?;
+    let model = Model::new(State::new(scan.workers()), settings, terminal::size()?);
+    let mut interface = Interface {
+        model,
+        inbox,
+        terminal,
+        theme,
+        scan,
+        begun: Instant::now(),
+        drained: None,
+        drawn: None,
+        stopped: None,
+        listening: true,
+        left_behind: Vec::new(),
+    };
+    let left = interface.live()?;
+    let Interface {
+        model,
+        inbox,
+        terminal,
+        scan,
+        stopped,
+        mut left_behind,
+        ..
+    } = interface;
+    // What is left of the grace; a second `q` has no patience at all.
+    let grace = match left {
+        Left::Key | Left::Interrupt
+            if model.leaving == Leaving::Waiting && model.scan.is_running() =>
+        {
+            Duration::ZERO
+        }
+        _ => stopped.map_or(GRACE, |stopped| GRACE.saturating_sub(stopped.elapsed())),
+    };
+    for abandoned in scan.join(grace) {
+        if !left_behind
+            .iter()
+            .any(|known| known.worker == abandoned.worker)
+        {
+            left_behind.push(abandoned);
+        }
+    }
+    drop(terminal);
+    drop(inbox);
+    let farewell = Farewell::of(&model, left, &left_behind);
+    // The tree of a large scan takes a while to free, and the process ends here.
+    std::mem::forget(model);
+    Ok(farewell)
+}
+
+struct Interface<'a> {
+    model: Model,
+    inbox: Inbox,
+    terminal: Terminal,
+    theme: &'a Theme,
+    scan: Scan,
+    begun: Instant,
+    /// When results were taken last.
+    drained: Option<Instant>,
+    /// When a frame was drawn last.
+    drawn: Option<Instant>,
+    /// When the stop event was set.
+    stopped: Option<Instant>,
+    /// Whether results may still come.
+    listening: bool,
+    left_behind: Vec<Abandoned>,
+}
+
+impl Interface<'_> {
+    /// Runs until it is left.
+    fn live(&mut self) -> io::Result<Left> {
+        self.tick();
+        self.draw()?;
+        loop {
+            let turn = self.wait();
+            self.tick();
+            let effect = match turn {
+                Turn::Key(key) => update(&mut self.model, Message::Key(key)),
+                Turn::Signal(Signal::End(signal)) => {
+                    self.scan.stop();
+                    return Ok(Left::Signal(signal));
+                }
+                Turn::Signal(Signal::Resized) => self.resize()?,
+                Turn::FileSystem(size) => update(&mut self.model, Message::FileSystem(size)),
+                Turn::Results(parcel) => self.drain(parcel),
+                Turn::Gone => self.gone(Vec::new()),
+                Turn::Time => self.end_patience(),
+            };
+            match effect {
+                Some(Effect::Leave) => {
+                    return Ok(if self.model.interrupted {
+                        Left::Interrupt
+                    } else {
+                        Left::Key
+                    });
+                }
+                Some(Effect::Stop) => {
+                    self.stopped.get_or_insert_with(Instant::now);
+                    self.scan.stop();
+                }
+                Some(Effect::Redraw) => self.terminal.renew(self.model.size)?,
+                None => {}
+            }
+            if self.model.dirty && self.next_frame().is_none_or(|due| due <= Instant::now()) {
+                self.draw()?;
+            }
+        }
+    }
+
+    /// Waits for whatever comes first.
+    fn wait(&mut self) -> Turn {
+        let now = Instant::now();
+        let may_drain = self.drained.map_or(now, |drained| drained + DRAIN);
+        let results = (self.listening && may_drain <= now).then(|| self.scan.results());
+        let until = [
+            self.model.wakes_at().map(|at| self.begun + at),
+            self.model.dirty.then(|| self.next_frame().unwrap_or(now)),
+            (self.listening && results.is_none()).then_some(may_drain),
+            self.stopped
+                .filter(|_| self.listening)
+                .map(|stopped| stopped + GRACE),
+        ];
+        self.inbox.wait(until.into_iter().flatten().min(), results)
+    }
+
+    /// Tells the model the time.
+    fn tick(&mut self) {
+        let gauges = self.scan.gauges().collect();
+        update(
+            &mut self.model,
+            Message::Clock {
+                now: self.begun.elapsed(),
+                gauges,
+            },
+        );
+    }
+
+    /// Takes over the results that are there, for a while.
+    fn drain(&mut self, first: Parcel) -> Option<Effect> {
+        let begun = Instant::now();
+        let mut next = Some(first);
+        while let Some(parcel) = next {
+            let worker = parcel.worker();
+            update(
+                &mut self.model,
+                Message::Results {
+                    worker,
+                    events: parcel.open(),
+                },
+            );
+            next = if begun.elapsed() < DRAINING {
+                self.scan.results().try_recv().ok()
+            } else {
+                None
+            };
+        }
+        self.drained = Some(Instant::now());
+        update(&mut self.model, Message::Drained)
+    }
+
+    /// Nothing more will come.
+    fn gone(&mut self, left_behind: Vec<Abandoned>) -> Option<Effect> {
+        self.listening = false;
+        self.left_behind.clone_from(&left_behind);
+        update(&mut self.model, Message::Gone(left_behind))
+    }
+
+    /// Gives up waiting for workers when their grace is over.
+    fn end_patience(&mut self) -> Option<Effect> {
+        let over = self
+            .stopped
+            .is_some_and(|stopped| stopped.elapsed() >= GRACE);
+        if !self.listening || !over {
+            return None;
+        }
+        self.gone(self.scan.still_inside())
+    }
+
+    fn resize(&mut self) -> io::Result<Option<Effect>> {
+        let (columns, lines) = terminal::size()?;
+        self.terminal.renew((columns, lines))?;
+        Ok(update(&mut self.model, Message::Resized { columns, lines }))
+    }
+
+    fn next_frame(&self) -> Option<Instant> {
+        self.drawn.map(|drawn| drawn + FRAME)
+    }
+
+    fn draw(&mut self) -> io::Result<()> {
+        self.terminal.draw(&self.model, self.theme)?;
+        self.model.dirty = false;
+        self.drawn = Some(Instant::now());
+        Ok(())
+    }
+}

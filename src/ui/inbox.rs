@@ -1,0 +1,170 @@
+//! Everything that the interface waits for, in one place: keys, signals, the next frame, results of
+//! the workers.
+//!
+//! Keys are read by a thread of their own. It asks the kernel whether the terminal has input before
+//! it calls crossterm, whose own waiting cannot be interrupted and spins for ever when the terminal
+//! has gone.
+
+use std::{
+    fs::File,
+    io::{self, IsTerminal, PipeWriter, stdin},
+    os::fd::OwnedFd,
+    thread::{self, JoinHandle},
+    time::{Duration, Instant},
+};
+
+use crossbeam_channel::{Receiver, Sender, at, bounded, never, select_biased, unbounded};
+use crossterm::event::{self, Event};
+use rustix::event::{PollFd, PollFlags, poll};
+
+use super::{keymap::Key, model::FileSystem};
+use crate::{
+    scan::event::Parcel,
+    signals::{Ending, Signal},
+};
+
+/// How long crossterm may wait for input that is there. With no time at all it does not even look.
+const AT_ONCE: Duration = Duration::from_millis(1);
+
+/// What ends a wait.
+pub enum Turn {
+    /// A key.
+    Key(Key),
+    /// A signal.
+    Signal(Signal),
+    /// The time that was waited for has come.
+    Time,
+    /// A parcel of results; there may be more.
+    Results(Parcel),
+    /// No more results will come.
+    Gone,
+    /// The size of the root's file system.
+    FileSystem(FileSystem),
+}
+
+/// The places where messages arrive. Dropping it ends the thread that reads keys.
+pub struct Inbox {
+    input: Receiver<Input>,
+    signals: Receiver<Signal>,
+    file_system: Receiver<FileSystem>,
+    /// Closed to end the thread that reads keys.
+    end: Option<PipeWriter>,
+    reader: Option<JoinHandle<()>>,
+}
+
+enum Input {
+    Key(Key),
+    TerminalGone,
+}
+
+impl Inbox {
+    /// Begins to listen. `root` is the directory whose file system is asked for its size.
+    ///
+    /// # Errors
+    /// The terminal cannot be read, or a thread not be started.
+    pub fn open(signals: Receiver<Signal>, root: Option<std::path::PathBuf>) -> io::Result<Self> {
+        let terminal: OwnedFd = if stdin().is_terminal() {
+            rustix::io::fcntl_dupfd_cloexec(stdin(), 0)?
+        } else {
+            File::open("/dev/tty")?.into()
+        };
+        let (ended, end) = io::pipe()?;
+        let (sender, input) = unbounded();
+        let reader = thread::Builder::new()
+            .name("keys".into())
+            .spawn(move || read_keys(&terminal, &ended, &sender))?;
+        let (sender, file_system) = bounded(1);
+        if let Some(root) = root {
+            // On a thread of its own, since the answer of a dead server never comes. Without an
+            // answer, or a thread, the size is not shown.
+            let _ = thread::Builder::new()
+                .name("statvfs".into())
+                .spawn(move || {
+                    if let Ok(answer) = rustix::fs::statvfs(&root) {
+                        let bytes = |blocks: u64| blocks.saturating_mul(answer.f_frsize);
+                        let _ = sender.send(FileSystem {
+                            size: bytes(answer.f_blocks),
+                            free: bytes(answer.f_bavail),
+                        });
+                    }
+                });
+        }
+        Ok(Self {
+            input,
+            signals,
+            file_system,
+            end: Some(end),
+            reader: Some(reader),
+        })
+    }
+
+    /// Waits until something happens, but not beyond `until`. Results are looked at only if
+    /// `results` are given. What people do comes first, then time, results last: under a flood of
+    /// results keys are answered and frames are drawn.
+    pub fn wait(&mut self, until: Option<Instant>, results: Option<&Receiver<Parcel>>) -> Turn {
+        let time = until.map_or_else(never, at);
+        let no_results = never();
+        let results = results.unwrap_or(&no_results);
+        loop {
+            select_biased! {
+                recv(self.signals) -> signal => match signal {
+                    Ok(signal) => return Turn::Signal(signal),
+                    // A dead receiver is always ready.
+                    Err(_) => self.signals = never(),
+                },
+                recv(self.input) -> input => match input {
+                    Ok(Input::Key(key)) => return Turn::Key(key),
+                    Ok(Input::TerminalGone) => return Turn::Signal(Signal::End(Ending::HANGUP)),
+                    Err(_) => self.input = never(),
+                },
+                recv(self.file_system) -> answer => match answer {
+                    Ok(answer) => return Turn::FileSystem(answer),
+                    Err(_) => self.file_system = never(),
+                },
+                recv(time) -> _ => return Turn::Time,
+                recv(results) -> parcel => return parcel.map_or(Turn::Gone, Turn::Results),
+            }
+        }
+    }
+}
+
+impl Drop for Inbox {
+    fn drop(&mut self) {
+        self.end.take();
+        if let Some(reader) = self.reader.take() {
+            let _ = reader.join();
+        }
+    }
+}
+
+/// Reads keys until the inbox is dropped or the terminal is gone.
+fn read_keys(terminal: &OwnedFd, ended: &io::PipeReader, sender: &Sender<Input>) {
+    loop {
+        let mut ready = [
+            PollFd::new(terminal, PollFlags::IN),
+            PollFd::new(ended, PollFlags::IN),
+        ];
+        match poll(&mut ready, None) {
+            Ok(_) => {}
+            Err(rustix::io::Errno::INTR) => continue,
+            Err(_) => return drop(sender.send(Input::TerminalGone)),
+        }
+        if !ready[1].revents().is_empty() {
+            return;
+        }
+        let terminal = ready[0].revents();
+        if terminal.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
+            return drop(sender.send(Input::TerminalGone));
+        }
+        while let Ok(true) = event::poll(AT_ONCE) {
+            let key = match event::read() {
+                Ok(Event::Key(key)) => Key::of(key),
+                Ok(_) => None,
+                Err(_) => return drop(sender.send(Input::TerminalGone)),
+            };
+            if key.is_some_and(|key| sender.send(Input::Key(key)).is_err()) {
+                return;
+            }
+        }
+    }
+}

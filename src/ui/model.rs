@@ -1,0 +1,396 @@
+//! The model: everything that is on the screen, and nothing that is not. The view draws it as it
+//! is, without asking a clock, the tree's order or the file system. Only `update` changes it.
+//!
+//! What moves on the screen is taken from the state at its own pace (screens never flicker, numbers
+//! can be read): the figures ten times a second, rows and workers four times, rates twice.
+
+mod browser;
+pub mod listing;
+pub mod pace;
+mod workers;
+
+use std::time::Duration;
+
+use browser::Busy;
+pub use browser::{Browser, End, Row, RowState};
+pub use workers::{WorkerRow, WorkerState, Workers};
+
+use crate::{
+    escape,
+    format::{Signs, Units},
+    scan::{dir::DirId, gauge::Reading},
+    state::{Activity, ScanState, State},
+    tree::{Tree, block::Kind},
+};
+use pace::Pace;
+
+/// What is chosen before the start and does not change.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The paths that are scanned, absolute, safe to show.
+    pub roots: Vec<String>,
+    /// Powers of 1024 or of 1000.
+    pub units: Units,
+    /// Which signs the terminal can show.
+    pub signs: Signs,
+    /// Sizes start as apparent sizes.
+    pub apparent: bool,
+}
+
+/// The workers panel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Panel {
+    /// One worker a row.
+    Full,
+    /// One line for all.
+    Line,
+    /// Nothing.
+    Off,
+}
+
+/// How far leaving has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leaving {
+    /// Nobody wants to.
+    No,
+    /// `q` was pressed once where it asks: the next one leaves.
+    Asked,
+    /// The program leaves as soon as the workers are gone.
+    Waiting,
+}
+
+/// The figures of lines 1 to 3.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Names of everything that is no directory.
+    pub files: u64,
+    /// Directories.
+    pub dirs: u64,
+    /// Size in bytes, of the kind that is shown.
+    pub size: i128,
+    /// Whether the figures are lower bounds.
+    pub at_least: bool,
+    /// Failures, stalled workers and a panic.
+    pub problems: u64,
+    /// Directories waiting.
+    pub queued: u64,
+    /// Files a second.
+    pub rate: u64,
+    /// Files in each of the last sixteen seconds.
+    pub history: Vec<u64>,
+}
+
+/// A message over the last rows, for some seconds or until the next key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Notice {
+    /// What it says.
+    pub text: String,
+    /// When it goes.
+    pub until: Duration,
+}
+
+/// Size of the file system that the root is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileSystem {
+    /// All of it, in bytes.
+    pub size: u64,
+    /// What an ordinary user can still fill, in bytes.
+    pub free: u64,
+}
+
+/// Everything that is on the screen. See the module's head.
+pub struct Model {
+    /// What is known of the scan.
+    pub state: State,
+    /// What was chosen before the start.
+    pub settings: Settings,
+    /// Columns and lines of the terminal.
+    pub size: (u16, u16),
+    /// Time since the start, as of the last message.
+    pub now: Duration,
+    /// How long the scan has run, or ran.
+    pub elapsed: Duration,
+    /// What the scan is in, as of the last message.
+    pub scan: ScanState,
+    /// The figures of lines 1 to 3.
+    pub figures: Figures,
+    /// The workers panel's choice; `None` where the height decides.
+    pub panel: Option<Panel>,
+    /// The workers.
+    pub workers: Workers,
+    /// The directory that is shown.
+    pub browser: Browser,
+    /// Size of the file system of the root, once it is known.
+    pub file_system: Option<FileSystem>,
+    /// The first line of the help that is shown; `None` while the help is closed.
+    pub help: Option<u16>,
+    /// A message over the last rows.
+    pub notice: Option<Notice>,
+    /// How far leaving has come.
+    pub leaving: Leaving,
+    /// `Esc` was pressed once where it asks.
+    pub stop_asked_once: bool,
+    /// The interrupt key was pressed.
+    pub interrupted: bool,
+    /// Something on the screen has changed since it was drawn.
+    pub dirty: bool,
+    pace: Pace,
+    figures_due: Duration,
+    rates_due: Duration,
+    rows_due: Duration,
+}
+
+const FIGURES: Duration = Duration::from_millis(100);
+const RATES: Duration = Duration::from_millis(500);
+const ROWS: Duration = Duration::from_millis(250);
+const FIRST_ROWS: Duration = Duration::from_millis(20);
+/// A notice stays for so long.
+const NOTICE: Duration = Duration::from_secs(4);
+
+impl Model {
+    /// The screen at the start of a scan.
+    pub fn new(state: State, settings: Settings, size: (u16, u16)) -> Self {
+        let workers = Workers::new(state.workers().len());
+        // The roots get their numbers in order: a single one is shown itself, several as rows of
+        // their virtual parent.
+        let start = if settings.roots.len() == 1 {
+            DirId(1)
+        } else {
+            DirId::TOP
+        };
+        Self {
+            browser: Browser::new(start, settings.apparent),
+            state,
+            settings,
+            size,
+            now: Duration::ZERO,
+            elapsed: Duration::ZERO,
+            scan: ScanState::Scanning,
+            figures: Figures::default(),
+            panel: None,
+            workers,
+            file_system: None,
+            help: None,
+            notice: None,
+            leaving: Leaving::No,
+            stop_asked_once: false,
+            interrupted: false,
+            dirty: true,
+            pace: Pace::default(),
+            figures_due: Duration::ZERO,
+            rates_due: RATES,
+            rows_due: Duration::ZERO,
+        }
+    }
+
+    /// What is scanned, in words.
+    pub fn what(&self) -> String {
+        match self.settings.roots.as_slice() {
+            [root] => root.clone(),
+            roots => crate::format::plural(roots.len() as u64, "directory", "directories"),
+        }
+    }
+
+    /// The workers panel as it is shown now.
+    pub fn shown_panel(&self) -> Panel {
+        if !self.scan.is_running() {
+            return Panel::Off;
+        }
+        self.panel.unwrap_or(if self.size.1 >= 16 {
+            Panel::Full
+        } else {
+            Panel::Off
+        })
+    }
+
+    /// Path of `dir` below the root, safe to show; the whole path where there are several roots.
+    pub fn path_below_root(&self, dir: DirId) -> String {
+        path_below(self.state.tree(), self.roots(), dir)
+    }
+
+    fn roots(&self) -> usize {
+        self.settings.roots.len()
+    }
+
+    /// The selected directory, if a directory is selected that can be opened.
+    pub fn selected_directory(&self) -> Option<DirId> {
+        listing::is_directory(self.state.tree(), self.browser.selected()?.entry?)
+    }
+
+    /// The directory above the one that is shown, if it can be shown.
+    pub fn parent(&self) -> Option<DirId> {
+        let parent = self
+            .state
+            .tree()
+            .contains(self.browser.dir())
+            .then(|| self.state.tree().parent(self.browser.dir()));
+        parent
+            .flatten()
+            .filter(|parent| *parent != DirId::TOP || self.roots() > 1)
+    }
+
+    pub(super) fn step(&mut self, rows: isize) {
+        self.browser.step(&self.state, rows, self.now);
+    }
+
+    /// When the screen has to change next although nothing happens; `None` while nothing will.
+    pub fn wakes_at(&self) -> Option<Duration> {
+        let running = self
+            .scan
+            .is_running()
+            .then(|| self.figures_due.min(self.rows_due));
+        let notice = self.notice.as_ref().map(|notice| notice.until);
+        let rows = self.browser.stands_still_until(self.now);
+        let slice = self.browser.is_behind().then_some(self.now);
+        [running, notice, rows, slice].into_iter().flatten().min()
+    }
+
+    /// Shows a message for some seconds.
+    pub(super) fn say(&mut self, text: impl Into<String>) {
+        self.notice = Some(Notice {
+            text: text.into(),
+            until: self.now + NOTICE,
+        });
+        self.dirty = true;
+    }
+
+    /// Lets the time be `now`, and brings what is due up to date. `gauges` are the workers', as of
+    /// now.
+    pub(super) fn advance(&mut self, now: Duration, gauges: &[Reading]) {
+        self.now = now;
+        self.workers.read(gauges, now);
+        if self.scan.is_running() {
+            let elapsed = self.now;
+            self.dirty |= elapsed.as_secs() != self.elapsed.as_secs();
+            self.elapsed = elapsed;
+        }
+        if self
+            .notice
+            .as_ref()
+            .is_some_and(|notice| notice.until <= now)
+        {
+            self.notice = None;
+            self.dirty = true;
+        }
+        self.follow_scan_state();
+        if now >= self.rates_due && self.scan.is_running() {
+            self.rates_due = now + RATES;
+            self.sample();
+        }
+        if now >= self.figures_due {
+            self.figures_due = now + FIGURES;
+            self.refresh_figures();
+        }
+        if now >= self.rows_due {
+            // The first rows are shown as soon as there are any.
+            self.rows_due = now
+                + if self.browser.is_empty() {
+                    FIRST_ROWS
+                } else {
+                    ROWS
+                };
+            self.refresh_rows();
+        } else if self.browser.is_behind() {
+            self.refresh_window();
+        }
+    }
+
+    /// Brings everything up to date at once: after a key, a change of state or of size.
+    pub(super) fn refresh(&mut self) {
+        self.refresh_figures();
+        self.refresh_rows();
+        self.dirty = true;
+    }
+
+    pub(super) fn follow_scan_state(&mut self) {
+        let scan = self.state.scan_state();
+        if scan != self.scan {
+            self.scan = scan;
+            self.refresh();
+        }
+    }
+
+    fn sample(&mut self) {
+        self.pace.sample(
+            self.now,
+            self.state.tree().totals(DirId::TOP).files.max(0) as u64,
+        );
+        self.workers.sample(self.state.workers(), self.now);
+    }
+
+    fn refresh_figures(&mut self) {
+        let tree = self.state.tree();
+        let totals = tree.totals(DirId::TOP);
+        // Who is left behind at the end is a failure by then.
+        let stalled = if self.scan.is_running() {
+            self.workers.stalled(self.state.workers()).len()
+        } else {
+            0
+        };
+        let figures = Figures {
+            files: totals.files.max(0) as u64,
+            dirs: totals.dirs.max(0) as u64,
+            size: if self.browser.order().apparent {
+                totals.apparent
+            } else {
+                totals.disk
+            },
+            at_least: tree.is_lower_bound(DirId::TOP) || self.scan.is_running(),
+            problems: self.state.problems() + stalled as u64,
+            queued: self.state.queued(),
+            rate: self.pace.rate(),
+            history: self.pace.history(pace::SECONDS),
+        };
+        self.dirty |= figures != self.figures;
+        self.figures = figures;
+    }
+
+    fn refresh_rows(&mut self) {
+        // A single root that is a file has no rows of its own: it is the row.
+        if self.browser.dir() == DirId(1)
+            && self.state.tree().contains(DirId(1))
+            && self.state.tree().own(DirId(1)).kind != Kind::Directory
+        {
+            self.browser = Browser::new(DirId::TOP, self.browser.order().apparent);
+        }
+        let roots = self.roots();
+        let path = |dir| path_below(self.state.tree(), roots, dir);
+        // Afterwards nobody is asked how long a worker that was left behind has been where it is.
+        if self.scan.is_running() {
+            self.dirty |= self.workers.renew(self.state.workers(), self.scan, path);
+        }
+        self.browser.renew(self.state.tree(), self.now);
+        self.refresh_window();
+    }
+
+    /// Takes the next slice of the directory shown, if there is one, and cuts the rows that are on
+    /// the screen.
+    pub(super) fn refresh_window(&mut self) {
+        let inside = self
+            .state
+            .workers()
+            .iter()
+            .filter_map(|worker| match worker.activity {
+                Activity::Reading { dir, .. } => Some(dir),
+                _ => None,
+            });
+        let busy = Busy {
+            stalled: self.workers.stalled(self.state.workers()),
+            inside: inside.collect(),
+        };
+        let lines = crate::ui::view::rows_that_fit(self);
+        self.dirty |= self.browser.show(&self.state, self.scan, &busy, lines);
+    }
+}
+
+fn path_below(tree: &Tree, roots: usize, dir: DirId) -> String {
+    let path = tree.path(dir);
+    let below = (roots == 1)
+        .then(|| path.strip_prefix(tree.path(DirId(1))).ok())
+        .flatten();
+    match below {
+        Some(below) if below.as_os_str().is_empty() => ".".to_owned(),
+        Some(below) => escape::path(below),
+        None => escape::path(&path),
+    }
+}

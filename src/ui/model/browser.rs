@@ -1,0 +1,504 @@
+//! The directory that is shown: which rows of it are on the screen, and which is selected.
+//!
+//! The selected entry keeps its line while rows move around it; until the first key that moves, the
+//! selection stays on the first row instead. While the selection is being moved the order stands
+//! still.
+
+use std::time::Duration;
+
+use super::listing::{self, By, EntryId, Listing, Order};
+use crate::{
+    escape,
+    scan::{dir::DirId, event::Exclusion},
+    state::{ScanState, State},
+    tree::{
+        DirState, Tree,
+        block::{Kind, Unpacker},
+    },
+};
+
+/// After a key that moves the selection the order stands still for so long.
+const STILL: Duration = Duration::from_secs(2);
+
+/// What the row of a directory says of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowState {
+    /// Not read yet.
+    Queued,
+    /// It or something below it is being read or queued.
+    Reading,
+    /// All that is left below it waits for a system call that does not answer.
+    Stalled,
+    /// All of it was read.
+    Complete,
+    /// Finished, but something below it could not be read.
+    Partial,
+    /// The scan was stopped before all below it was read.
+    Stopped,
+    /// It could not be read, or not to its end.
+    Failed,
+    /// Left out by a rule.
+    Excluded(Exclusion),
+}
+
+impl RowState {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Reading => "reading",
+            Self::Stalled => "STALLED",
+            Self::Complete => "complete",
+            Self::Partial => "partial",
+            Self::Stopped => "stopped",
+            Self::Failed => "failed",
+            Self::Excluded(_) => "excluded",
+        }
+    }
+}
+
+/// One of the two ends of the rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The first row.
+    First,
+    /// The last one.
+    Last,
+}
+
+/// One row as it is on the screen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Which entry; `None` for the row that takes back what hard links made count in two rows.
+    pub entry: Option<EntryId>,
+    /// The name, safe to show.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Size in bytes; negative in the row that takes back.
+    pub size: i128,
+    /// Whether the size, and the number of files, are lower bounds.
+    pub at_least: bool,
+    /// Names of files below a directory; a file has none.
+    pub files: Option<u64>,
+    /// What a directory is in; a file has none.
+    pub state: Option<RowState>,
+}
+
+/// The directories in which workers are, as far as rows have to tell of them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Busy {
+    /// Those in which a worker is stuck in a system call.
+    pub(super) stalled: Vec<DirId>,
+    /// Those in which any worker is.
+    pub(super) inside: Vec<DirId>,
+}
+
+/// The directory that is shown. See the module's head.
+#[derive(Debug)]
+pub struct Browser {
+    dir: DirId,
+    order: Order,
+    listing: Option<Listing>,
+    /// `None`: the first row, whichever that is.
+    selected: Option<EntryId>,
+    /// On which of the lines for rows the selection stands.
+    line: usize,
+    /// The lines on which the directories stood through which one came here, the outermost first.
+    lines_above: Vec<usize>,
+    still_until: Option<Duration>,
+    rows: Vec<Row>,
+    /// How many rows come before the first of `rows`.
+    first: usize,
+    len: usize,
+    largest: i128,
+    total: i128,
+    state: RowState,
+    at_least: bool,
+    unfinished_rows: bool,
+}
+
+impl Browser {
+    /// The rows of `dir`, the largest first.
+    pub(super) fn new(dir: DirId, apparent: bool) -> Self {
+        Self::at(
+            dir,
+            Order {
+                by: By::Size,
+                reversed: false,
+                apparent,
+            },
+        )
+    }
+
+    fn at(dir: DirId, order: Order) -> Self {
+        Self {
+            dir,
+            order,
+            listing: None,
+            selected: None,
+            line: 0,
+            lines_above: Vec::new(),
+            still_until: None,
+            rows: Vec::new(),
+            first: 0,
+            len: 0,
+            largest: 0,
+            total: 0,
+            state: RowState::Queued,
+            at_least: true,
+            unfinished_rows: false,
+        }
+    }
+
+    // ── What is on the screen ────────────────────────────────────────────────────────────────────────────────────
+
+    /// The directory that is shown.
+    pub fn dir(&self) -> DirId {
+        self.dir
+    }
+
+    /// How its rows are ordered.
+    pub fn order(&self) -> Order {
+        self.order
+    }
+
+    /// The rows that are on the screen.
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
+    }
+
+    /// How many rows come before those on the screen.
+    pub fn first(&self) -> usize {
+        self.first
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Which of the rows on the screen is selected.
+    pub fn selected_line(&self) -> Option<usize> {
+        self.rows
+            .get(self.line)
+            .and_then(|row| row.entry)
+            .map(|_| self.line)
+    }
+
+    /// The row that is selected.
+    pub fn selected(&self) -> Option<&Row> {
+        self.selected_line().map(|line| &self.rows[line])
+    }
+
+    /// The size of the largest row, which the bars are drawn against.
+    pub fn largest(&self) -> i128 {
+        self.largest
+    }
+
+    /// The size of the directory, which the shares are of.
+    pub fn total(&self) -> i128 {
+        self.total
+    }
+
+    /// What the directory is in.
+    pub fn state(&self) -> RowState {
+        self.state
+    }
+
+    /// Whether the directory's size is a lower bound.
+    pub fn at_least(&self) -> bool {
+        self.at_least
+    }
+
+    /// Whether any row is not finished, so that those which are must say so.
+    pub fn has_unfinished_rows(&self) -> bool {
+        self.unfinished_rows
+    }
+
+    // ── Time ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// When the order may move again, if it stands still now.
+    pub(super) fn stands_still_until(&self, now: Duration) -> Option<Duration> {
+        self.still_until.filter(|until| *until > now)
+    }
+
+    /// Whether rows are still being taken from the tree.
+    pub(super) fn is_behind(&self) -> bool {
+        self.listing.as_ref().is_some_and(Listing::is_behind)
+    }
+
+    /// Begins to take what is new in the tree, unless the order stands still.
+    pub(super) fn renew(&mut self, tree: &Tree, now: Duration) {
+        if !tree.contains(self.dir) || self.stands_still_until(now).is_some() {
+            return;
+        }
+        match &mut self.listing {
+            Some(listing) if listing.dir() == self.dir && listing.order() == self.order => {
+                listing.renew(tree);
+            }
+            listing => *listing = Some(Listing::new(tree, self.dir, self.order)),
+        }
+    }
+
+    /// Takes one slice of what is new, and cuts out the rows that are on the screen, `lines` of
+    /// them. Whether anything on the screen has changed.
+    pub(super) fn show(
+        &mut self,
+        state: &State,
+        scan: ScanState,
+        busy: &Busy,
+        lines: usize,
+    ) -> bool {
+        let tree = state.tree();
+        let Some(listing) = &mut self.listing else {
+            return false;
+        };
+        if listing.is_behind() {
+            listing.advance(tree);
+        }
+        let Some(listing) = &self.listing else {
+            return false;
+        };
+        let has_itself = self.has_itself(tree, listing);
+        let shared = shared_rows(tree, listing, self.dir);
+        let len = listing.len() + usize::from(has_itself) + usize::from(shared > 0);
+        let selected = self.selected.map(|entry| match entry {
+            EntryId::Itself => listing.len(),
+            entry => listing.rank(tree, entry).unwrap_or(0),
+        });
+        let lines = lines.max(1);
+        self.line = self.line.min(lines - 1);
+        let first = selected
+            .map_or(0, |rank| rank.saturating_sub(self.line))
+            .min(len.saturating_sub(lines));
+        self.line = selected.unwrap_or(0).saturating_sub(first).min(lines - 1);
+        let mut rows: Vec<Row> = listing
+            .window(tree, first, lines)
+            .into_iter()
+            .map(|entry| row(tree, entry, self.order.apparent, scan, busy))
+            .collect();
+        if rows.len() < lines && has_itself && first <= listing.len() {
+            rows.push(itself(tree, self.dir, self.order.apparent));
+        }
+        if rows.len() < lines && shared > 0 {
+            rows.push(Row {
+                entry: None,
+                name: "counted in two rows, hard links".into(),
+                kind: Kind::Other,
+                size: -shared,
+                at_least: false,
+                files: None,
+                state: None,
+            });
+        }
+        let largest = largest(tree, listing, self.dir, self.order);
+        let here = (
+            listing::size_of_directory(tree, self.dir, self.order.apparent),
+            row_state(tree, self.dir, scan, busy),
+            tree.is_lower_bound(self.dir),
+            tree.totals(self.dir).unfinished > 0,
+        );
+        let was = (self.total, self.state, self.at_least, self.unfinished_rows);
+        let changed = (&rows, first, len, largest, here)
+            != (&self.rows, self.first, self.len, self.largest, was);
+        (self.rows, self.first, self.len, self.largest) = (rows, first, len, largest);
+        (self.total, self.state, self.at_least, self.unfinished_rows) = here;
+        changed
+    }
+
+    /// Whether the directory itself is a row. The virtual parent of several roots has no size of
+    /// its own, and before anything is found, or when nothing could be read, a sentence stands
+    /// alone.
+    fn has_itself(&self, tree: &Tree, listing: &Listing) -> bool {
+        let read = matches!(tree.state(self.dir), DirState::Complete | DirState::Partial);
+        self.dir != DirId::TOP && (read || !listing.is_empty())
+    }
+
+    // ── Moving ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// Moves the selection by `rows`, up where negative, not beyond the ends.
+    pub(in crate::ui) fn step(&mut self, state: &State, rows: isize, now: Duration) {
+        let at = self.first + self.line;
+        self.select_rank(state.tree(), at.saturating_add_signed(rows), now);
+        self.line = self.line.saturating_add_signed(rows);
+    }
+
+    /// Selects the first row, or the last.
+    pub(in crate::ui) fn select_end(&mut self, state: &State, end: End, now: Duration) {
+        // What is too far is as far as it goes.
+        let far = match end {
+            End::First => 0,
+            End::Last => usize::MAX,
+        };
+        self.select_rank(state.tree(), far, now);
+        self.line = far;
+    }
+
+    fn select_rank(&mut self, tree: &Tree, rank: usize, now: Duration) {
+        let Some(listing) = &self.listing else { return };
+        let has_itself = self.has_itself(tree, listing);
+        let last = (listing.len() + usize::from(has_itself)).saturating_sub(1);
+        let rank = rank.min(last);
+        self.selected = match listing.window(tree, rank, 1).first() {
+            Some(entry) => Some(*entry),
+            None if has_itself => Some(EntryId::Itself),
+            None => None,
+        };
+        self.still_until = Some(now + STILL);
+    }
+
+    /// Shows `dir`, a subdirectory of the one shown.
+    pub(in crate::ui) fn open(&mut self, dir: DirId) {
+        let mut lines_above = std::mem::take(&mut self.lines_above);
+        lines_above.push(self.line);
+        *self = Self {
+            lines_above,
+            ..Self::at(dir, self.order)
+        };
+    }
+
+    /// Shows the parent, with the directory one came from selected on the line it had.
+    pub(in crate::ui) fn up(&mut self, parent: DirId) {
+        let mut lines_above = std::mem::take(&mut self.lines_above);
+        let line = lines_above.pop().unwrap_or(0);
+        let selected = Some(EntryId::Directory(self.dir));
+        *self = Self {
+            selected,
+            line,
+            lines_above,
+            ..Self::at(parent, self.order)
+        };
+    }
+
+    /// Orders rows by `by`; by what they are ordered by already, the other way round.
+    pub(in crate::ui) fn order_by(&mut self, by: By) {
+        let reversed = self.order.by == by && !self.order.reversed;
+        self.set_order(Order {
+            by,
+            reversed,
+            ..self.order
+        });
+    }
+
+    /// Changes between disk usage and apparent size.
+    pub(in crate::ui) fn toggle_apparent(&mut self) {
+        self.set_order(Order {
+            apparent: !self.order.apparent,
+            ..self.order
+        });
+    }
+
+    fn set_order(&mut self, order: Order) {
+        self.order = order;
+        self.still_until = None;
+    }
+}
+
+/// How much of the rows' sizes is counted in two of them; known once all is read and taken.
+fn shared_rows(tree: &Tree, listing: &Listing, dir: DirId) -> i128 {
+    if dir == DirId::TOP || listing.is_behind() || tree.totals(dir).unfinished > 0 {
+        return 0;
+    }
+    let apparent = listing.order().apparent;
+    let own = tree.own(dir);
+    let own = if apparent { own.apparent } else { own.disk };
+    listing.sum(tree) + i128::from(own) - listing::size_of_directory(tree, dir, apparent)
+}
+
+/// The size of the largest row.
+fn largest(tree: &Tree, listing: &Listing, dir: DirId, order: Order) -> i128 {
+    let own = tree.own(dir);
+    let own = i128::from(if order.apparent {
+        own.apparent
+    } else {
+        own.disk
+    });
+    own.max(listing.largest(tree))
+}
+
+fn row(tree: &Tree, entry: EntryId, apparent: bool, scan: ScanState, busy: &Busy) -> Row {
+    let name = escape::name(listing::name(tree, entry)).into_owned();
+    match entry {
+        EntryId::Directory(dir) => {
+            let kind = tree.own(dir).kind;
+            let is_directory = kind == Kind::Directory;
+            Row {
+                entry: Some(entry),
+                name,
+                kind,
+                size: listing::size_of_directory(tree, dir, apparent),
+                at_least: tree.is_lower_bound(dir),
+                files: is_directory.then(|| tree.totals(dir).files.max(0) as u64),
+                state: is_directory.then(|| row_state(tree, dir, scan, busy)),
+            }
+        }
+        EntryId::File { block, at } => {
+            let file = Unpacker::resume(tree.records(block), at as usize).next();
+            let (kind, size) = file.map_or((Kind::Other, 0), |file| {
+                (file.kind, if apparent { file.apparent } else { file.disk })
+            });
+            Row {
+                entry: Some(entry),
+                name,
+                kind,
+                size: size.into(),
+                at_least: false,
+                files: None,
+                state: None,
+            }
+        }
+        EntryId::Itself => itself(tree, DirId::TOP, apparent),
+    }
+}
+
+fn itself(tree: &Tree, dir: DirId, apparent: bool) -> Row {
+    let own = tree.own(dir);
+    Row {
+        entry: Some(EntryId::Itself),
+        name: ".  the directory itself".into(),
+        kind: Kind::Other,
+        size: if apparent { own.apparent } else { own.disk }.into(),
+        at_least: false,
+        files: None,
+        state: None,
+    }
+}
+
+/// What the row of `dir` says of it: what the tree says, as far as the scan still goes on.
+fn row_state(tree: &Tree, dir: DirId, scan: ScanState, busy: &Busy) -> RowState {
+    let unfinished = match tree.state(dir) {
+        DirState::Complete => return RowState::Complete,
+        DirState::Partial => return RowState::Partial,
+        DirState::Failed => return RowState::Failed,
+        DirState::Excluded(reason) => return RowState::Excluded(reason),
+        DirState::Queued => RowState::Queued,
+        DirState::Reading => RowState::Reading,
+    };
+    let within = |dirs: &[DirId]| {
+        dirs.iter()
+            .filter(|inner| tree.is_within(**inner, dir))
+            .count()
+    };
+    let stuck = within(&busy.stalled);
+    // After a stop nothing is read that waits, so whoever is inside is all that is left.
+    let left = if scan == ScanState::Scanning {
+        tree.totals(dir).unfinished as usize
+    } else {
+        within(&busy.inside)
+    };
+    if scan.is_running() && stuck > 0 && stuck == left {
+        RowState::Stalled
+    } else if scan == ScanState::Scanning {
+        unfinished
+    } else if scan == ScanState::Stopping && left > 0 {
+        RowState::Reading
+    } else {
+        RowState::Stopped
+    }
+}

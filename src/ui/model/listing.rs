@@ -1,0 +1,393 @@
+//! The rows of one directory in order, for directories of any size: nothing is ever sorted whole.
+//! Entries are taken from the tree a slice at a time, each slice becomes a sorted run, runs of
+//! similar size are merged up to a bound, and a window is cut out of all runs where it is needed.
+//!
+//! Files never change, so their runs stay and only new blocks are added. Directories grow while the
+//! scan runs, so their runs are built anew, beside those that are shown, and replace them when they
+//! are whole.
+
+use std::cmp::Ordering;
+
+use crate::{
+    scan::dir::DirId,
+    tree::{
+        BlockId, Tree,
+        block::{File, Kind, Unpacker},
+    },
+};
+
+/// What rows are ordered by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// Size, disk usage or apparent; largest first.
+    Size,
+    /// Name, by bytes; smallest first.
+    Name,
+    /// Number of files below; largest first.
+    Count,
+}
+
+/// How rows are ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// By what.
+    pub by: By,
+    /// The other way round.
+    pub reversed: bool,
+    /// Which of the two sizes.
+    pub apparent: bool,
+}
+
+impl Order {
+    /// Whether the largest stands first.
+    pub fn is_descending(self) -> bool {
+        (self.by != By::Name) != self.reversed
+    }
+}
+
+/// An entry of a directory, for as long as the scan is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryId {
+    /// A subdirectory, or a root.
+    Directory(DirId),
+    /// A file: where its record is.
+    File {
+        /// In which block.
+        block: BlockId,
+        /// Where in it.
+        at: u32,
+    },
+    /// The directory itself: its own size.
+    Itself,
+}
+
+/// What an entry is ordered by.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    key: u64,
+    /// The first eight bytes of the name, so that most names are compared without being looked up.
+    prefix: u64,
+    id: EntryId,
+}
+
+/// Entries taken from the tree in one step; a few milliseconds of work at most.
+const SLICE: usize = 8 * 1024;
+/// Runs longer than this are not merged, so that a merge is a few milliseconds of work as well.
+const LONGEST: usize = 64 * 1024;
+
+/// The rows of one directory. See the module's head.
+#[derive(Debug)]
+pub struct Listing {
+    dir: DirId,
+    order: Order,
+    files: Vec<Vec<Entry>>,
+    /// Blocks that have not been taken yet.
+    blocks: Vec<BlockId>,
+    /// The youngest block that was taken or waits in `blocks`.
+    youngest: Option<BlockId>,
+    dirs: Vec<Vec<Entry>>,
+    next_dirs: Vec<Vec<Entry>>,
+    /// Where to go on among the subdirectories; `None` when none are being taken.
+    child: Option<DirId>,
+    /// Sum of the sizes of the files taken.
+    files_sum: i128,
+    largest_file: u64,
+}
+
+impl Listing {
+    /// The rows of `dir`, none of them taken yet.
+    pub fn new(tree: &Tree, dir: DirId, order: Order) -> Self {
+        let mut listing = Self {
+            dir,
+            order,
+            files: Vec::new(),
+            blocks: Vec::new(),
+            youngest: None,
+            dirs: Vec::new(),
+            next_dirs: Vec::new(),
+            child: None,
+            files_sum: 0,
+            largest_file: 0,
+        };
+        listing.renew(tree);
+        listing
+    }
+
+    /// Whose rows these are.
+    pub fn dir(&self) -> DirId {
+        self.dir
+    }
+
+    /// How they are ordered.
+    pub fn order(&self) -> Order {
+        self.order
+    }
+
+    /// Begins to take what is new in the tree. What was begun before is finished first.
+    pub fn renew(&mut self, tree: &Tree) {
+        let fresh: Vec<BlockId> = tree
+            .blocks(self.dir)
+            .take_while(|block| self.youngest.is_none_or(|youngest| *block > youngest))
+            .collect();
+        if let Some(youngest) = fresh.first() {
+            self.youngest = Some(*youngest);
+            self.blocks.extend(fresh);
+        }
+        if self.child.is_none() {
+            self.next_dirs.clear();
+            self.child = tree.children(self.dir).next();
+            if self.child.is_none() {
+                self.dirs.clear();
+            }
+        }
+    }
+
+    /// Whether there is more to take.
+    pub fn is_behind(&self) -> bool {
+        self.child.is_some() || !self.blocks.is_empty()
+    }
+
+    /// Takes one slice.
+    pub fn advance(&mut self, tree: &Tree) {
+        let mut taken = Vec::new();
+        while taken.len() < SLICE
+            && let Some(child) = self.child
+        {
+            taken.push(self.directory(tree, child));
+            self.child = tree.older_sibling(child);
+        }
+        if !taken.is_empty() {
+            self.add_run(tree, taken, true);
+            if self.child.is_none() {
+                self.dirs = std::mem::take(&mut self.next_dirs);
+            }
+            return;
+        }
+        while taken.len() < SLICE
+            && let Some(block) = self.blocks.pop()
+        {
+            let mut unpacker = Unpacker::new(tree.records(block));
+            let mut at = unpacker.at();
+            while let Some(file) = unpacker.next() {
+                self.files_sum += i128::from(self.size_of(&file));
+                self.largest_file = self.largest_file.max(self.size_of(&file));
+                taken.push(self.file(&file, block, at));
+                at = unpacker.at();
+            }
+        }
+        self.add_run(tree, taken, false);
+    }
+
+    /// How many rows there are, the directory itself not among them.
+    pub fn len(&self) -> usize {
+        self.runs().map(Vec::len).sum()
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Sum of the sizes of all rows but the directory itself, by the totals of now, in bytes.
+    pub fn sum(&self, tree: &Tree) -> i128 {
+        self.files_sum + self.sizes_of_directories(tree).sum::<i128>()
+    }
+
+    /// The size of the largest row but the directory itself, in bytes.
+    pub fn largest(&self, tree: &Tree) -> i128 {
+        self.sizes_of_directories(tree)
+            .fold(self.largest_file.into(), i128::max)
+    }
+
+    fn sizes_of_directories(&self, tree: &Tree) -> impl Iterator<Item = i128> {
+        tree.children(self.dir)
+            .map(|child| size_of_directory(tree, child, self.order.apparent))
+    }
+
+    /// How many rows come before `id`; `None` if it is not among them.
+    pub fn rank(&self, tree: &Tree, id: EntryId) -> Option<usize> {
+        let entry = match id {
+            EntryId::Itself => return None,
+            EntryId::Directory(_) => *self.dirs.iter().flatten().find(|entry| entry.id == id)?,
+            EntryId::File { block, at } => {
+                let file = Unpacker::resume(tree.records(block), at as usize).next()?;
+                self.file(&file, block, at as usize)
+            }
+        };
+        Some(self.rank_of(tree, &entry))
+    }
+
+    /// The rows from the `first` on, at most `count`.
+    pub fn window(&self, tree: &Tree, first: usize, count: usize) -> Vec<EntryId> {
+        let runs: Vec<&Vec<Entry>> = self.runs().collect();
+        let mut heads: Vec<usize> = runs
+            .iter()
+            .map(|run| run.partition_point(|entry| self.rank_of(tree, entry) < first))
+            .collect();
+        let mut window = Vec::with_capacity(count);
+        while window.len() < count {
+            let next = (0..runs.len())
+                .filter_map(|run| runs[run].get(heads[run]).map(|entry| (run, entry)))
+                .min_by(|(_, one), (_, other)| self.compare(tree, one, other));
+            let Some((run, entry)) = next else { break };
+            heads[run] += 1;
+            window.push(entry.id);
+        }
+        window
+    }
+
+    fn runs(&self) -> impl Iterator<Item = &Vec<Entry>> {
+        self.dirs.iter().chain(&self.files)
+    }
+
+    fn rank_of(&self, tree: &Tree, entry: &Entry) -> usize {
+        let before = |run: &Vec<Entry>| {
+            run.partition_point(|other| self.compare(tree, other, entry).is_lt())
+        };
+        self.runs().map(before).sum()
+    }
+
+    fn directory(&self, tree: &Tree, dir: DirId) -> Entry {
+        let key = match self.order.by {
+            By::Size => clip(size_of_directory(tree, dir, self.order.apparent)),
+            By::Count => tree.totals(dir).files.max(0) as u64,
+            By::Name => 0,
+        };
+        Entry {
+            key,
+            prefix: prefix_of(tree.name(dir)),
+            id: EntryId::Directory(dir),
+        }
+    }
+
+    fn file(&self, file: &File<'_>, block: BlockId, at: usize) -> Entry {
+        let key = if self.order.by == By::Size {
+            self.size_of(file)
+        } else {
+            0
+        };
+        Entry {
+            key,
+            prefix: prefix_of(file.name),
+            id: EntryId::File {
+                block,
+                at: at as u32,
+            },
+        }
+    }
+
+    fn size_of(&self, file: &File<'_>) -> u64 {
+        if self.order.apparent {
+            file.apparent
+        } else {
+            file.disk
+        }
+    }
+
+    /// The order of rows. Equal keys stand by name, and equal names, which can only be a directory
+    /// and a file that took its place while it was read, by where they are.
+    fn compare(&self, tree: &Tree, one: &Entry, other: &Entry) -> Ordering {
+        let keys = if self.order.is_descending() {
+            other.key.cmp(&one.key)
+        } else {
+            one.key.cmp(&other.key)
+        };
+        let names = || {
+            let names = one
+                .prefix
+                .cmp(&other.prefix)
+                .then_with(|| name(tree, one.id).cmp(name(tree, other.id)));
+            if self.order.by == By::Name && self.order.reversed {
+                names.reverse()
+            } else {
+                names
+            }
+        };
+        let places = || place(one.id).cmp(&place(other.id));
+        keys.then_with(names).then_with(places)
+    }
+
+    /// Adds what was taken as a sorted run, and merges the last runs as long as they are of similar
+    /// length.
+    fn add_run(&mut self, tree: &Tree, mut taken: Vec<Entry>, directories: bool) {
+        taken.sort_unstable_by(|one, other| self.compare(tree, one, other));
+        let mut runs = std::mem::take(if directories {
+            &mut self.next_dirs
+        } else {
+            &mut self.files
+        });
+        while let Some(last) = runs.last()
+            && last.len() <= 2 * taken.len()
+            && last.len() + taken.len() <= LONGEST
+        {
+            let last = runs.pop().unwrap_or_default();
+            taken = self.merge(tree, last, taken);
+        }
+        runs.push(taken);
+        *(if directories {
+            &mut self.next_dirs
+        } else {
+            &mut self.files
+        }) = runs;
+    }
+
+    fn merge(&self, tree: &Tree, one: Vec<Entry>, other: Vec<Entry>) -> Vec<Entry> {
+        let mut merged = Vec::with_capacity(one.len() + other.len());
+        let (mut one, mut other) = (one.into_iter().peekable(), other.into_iter().peekable());
+        while let (Some(a), Some(b)) = (one.peek(), other.peek()) {
+            let from_one = self.compare(tree, a, b).is_lt();
+            merged.extend(if from_one { one.next() } else { other.next() });
+        }
+        merged.extend(one);
+        merged.extend(other);
+        merged
+    }
+}
+
+/// Size of a directory with everything below it, in bytes.
+pub fn size_of_directory(tree: &Tree, dir: DirId, apparent: bool) -> i128 {
+    let totals = tree.totals(dir);
+    if apparent {
+        totals.apparent
+    } else {
+        totals.disk
+    }
+}
+
+/// Name of an entry, as bytes; `.` for the directory itself.
+pub fn name(tree: &Tree, id: EntryId) -> &[u8] {
+    match id {
+        EntryId::Directory(dir) => tree.name(dir),
+        EntryId::File { block, at } => Unpacker::resume(tree.records(block), at as usize)
+            .next()
+            .map_or(b"", |file| file.name),
+        EntryId::Itself => b".",
+    }
+}
+
+/// Whether an entry can be opened.
+pub fn is_directory(tree: &Tree, id: EntryId) -> Option<DirId> {
+    match id {
+        EntryId::Directory(dir) if tree.own(dir).kind == Kind::Directory => Some(dir),
+        _ => None,
+    }
+}
+
+fn place(id: EntryId) -> (u8, u32, u32) {
+    match id {
+        EntryId::Directory(dir) => (0, dir.0, 0),
+        EntryId::File { block, at } => (1, block.number(), at),
+        EntryId::Itself => (2, 0, 0),
+    }
+}
+
+fn prefix_of(name: &[u8]) -> u64 {
+    let mut prefix = [0; 8];
+    let length = name.len().min(8);
+    prefix[..length].copy_from_slice(&name[..length]);
+    u64::from_be_bytes(prefix)
+}
+
+fn clip(size: i128) -> u64 {
+    u64::try_from(size.max(0)).unwrap_or(u64::MAX)
+}

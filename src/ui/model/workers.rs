@@ -1,0 +1,190 @@
+//! What the workers panel shows: which directory each worker is in, how fast it goes, and whether
+//! it is stuck.
+
+use std::time::Duration;
+
+use super::pace::Pace;
+use crate::{
+    scan::{
+        dir::DirId,
+        event::WorkerId,
+        gauge::{Call, Reading},
+    },
+    state::{Activity, ScanState, Worker},
+};
+
+/// A worker that has been in one system call for so long is stalled.
+pub const STALL: Duration = Duration::from_secs(2);
+
+/// What a worker's row says of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WorkerState {
+    /// In one system call for longer than two seconds.
+    Stalled,
+    /// Listing a directory.
+    Reading,
+    /// Nothing to do.
+    Waiting,
+    /// It has left.
+    Stopped,
+}
+
+impl WorkerState {
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Stalled => "STALLED",
+            Self::Reading => "reading",
+            Self::Waiting => "waiting",
+            Self::Stopped => "stopped",
+        }
+    }
+}
+
+/// One row of the panel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkerRow {
+    /// Which worker.
+    pub worker: WorkerId,
+    /// What it does.
+    pub state: WorkerState,
+    /// The directory it is in, below the root and safe to show; empty if it is in none.
+    pub path: String,
+    /// The system call it is in. Told only of those that are waited for: stalled ones, and all
+    /// while stopping.
+    pub call: Option<Call>,
+    /// Names of files that it has found.
+    pub files: u64,
+    /// Files a second.
+    pub rate: u64,
+    /// Files in each of the last eight seconds.
+    pub history: Vec<u64>,
+    /// How long it has been in this directory, in whole seconds; of a stalled one, in this call.
+    /// From 2 on.
+    pub here: Option<Duration>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Watched {
+    reading: Reading,
+    since: Duration,
+    pace: Pace,
+}
+
+/// The workers, as the panel shows them.
+#[derive(Clone, Debug)]
+pub struct Workers {
+    watched: Vec<Watched>,
+    rows: Vec<WorkerRow>,
+    now: Duration,
+}
+
+impl Workers {
+    /// `count` workers of which nothing is known.
+    pub(super) fn new(count: usize) -> Self {
+        Self {
+            watched: vec![Watched::default(); count],
+            rows: Vec::new(),
+            now: Duration::ZERO,
+        }
+    }
+
+    /// The rows: stalled workers first, those that have left last, otherwise by number.
+    pub fn rows(&self) -> &[WorkerRow] {
+        &self.rows
+    }
+
+    /// How many workers are in `state`.
+    pub fn count(&self, state: WorkerState) -> usize {
+        self.rows.iter().filter(|row| row.state == state).count()
+    }
+
+    /// Takes over what the gauges show.
+    pub(super) fn read(&mut self, gauges: &[Reading], now: Duration) {
+        for (watched, reading) in self.watched.iter_mut().zip(gauges) {
+            if watched.reading != *reading {
+                (watched.reading, watched.since) = (*reading, now);
+            }
+        }
+        self.now = now;
+    }
+
+    /// Takes over how many files each has found.
+    pub(super) fn sample(&mut self, workers: &[Worker], now: Duration) {
+        for (watched, worker) in self.watched.iter_mut().zip(workers) {
+            watched.pace.sample(now, worker.files);
+        }
+    }
+
+    /// Brings the rows up to date; whether any has changed.
+    pub(super) fn renew(
+        &mut self,
+        workers: &[Worker],
+        scan: ScanState,
+        path: impl Fn(DirId) -> String,
+    ) -> bool {
+        let mut rows: Vec<WorkerRow> = (0..workers.len())
+            .map(|index| self.row(index, &workers[index], scan, &path))
+            .collect();
+        rows.sort_by_key(|row| match row.state {
+            WorkerState::Stalled => 0,
+            WorkerState::Stopped => 2,
+            // While workers are waited for, those that are still inside a call stand before those
+            // that left.
+            WorkerState::Reading | WorkerState::Waiting => 1,
+        });
+        let changed = rows != self.rows;
+        self.rows = rows;
+        changed
+    }
+
+    fn row(
+        &self,
+        index: usize,
+        worker: &Worker,
+        scan: ScanState,
+        path: impl Fn(DirId) -> String,
+    ) -> WorkerRow {
+        let watched = &self.watched[index];
+        let (state, dir, entered) = match worker.activity {
+            Activity::Waiting => (WorkerState::Waiting, None, self.now),
+            Activity::Stopped => (WorkerState::Stopped, None, self.now),
+            Activity::Reading { dir, .. } if self.is_stalled(index) => {
+                (WorkerState::Stalled, Some(dir), watched.since)
+            }
+            Activity::Reading { dir, since } => (WorkerState::Reading, Some(dir), since),
+        };
+        let here = Duration::from_secs(self.now.saturating_sub(entered).as_secs());
+        let waited_for = state == WorkerState::Stalled || scan == ScanState::Stopping;
+        WorkerRow {
+            worker: WorkerId::from_index(index),
+            state,
+            path: dir.map(path).unwrap_or_default(),
+            call: dir
+                .and_then(|_| watched.reading.call())
+                .filter(|_| waited_for),
+            files: worker.files,
+            rate: watched.pace.rate(),
+            history: watched.pace.history(8),
+            here: (here >= Duration::from_secs(2)).then_some(here),
+        }
+    }
+
+    fn is_stalled(&self, index: usize) -> bool {
+        let watched = &self.watched[index];
+        watched.reading.call().is_some() && self.now.saturating_sub(watched.since) >= STALL
+    }
+
+    /// The directories in which workers are stuck, one for each stuck worker.
+    pub(super) fn stalled(&self, workers: &[Worker]) -> Vec<DirId> {
+        let stuck =
+            workers
+                .iter()
+                .enumerate()
+                .filter_map(|(index, worker)| match worker.activity {
+                    Activity::Reading { dir, .. } if self.is_stalled(index) => Some(dir),
+                    _ => None,
+                });
+        stuck.collect()
+    }
+}

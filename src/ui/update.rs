@@ -1,0 +1,244 @@
+//! The one function that changes the model: a message in, perhaps an effect out. No clock, no
+//! input, no output, so that whole journeys can be tested without a terminal.
+
+use std::time::Duration;
+
+use super::{
+    keymap::{Action, Key, action},
+    model::{End, FileSystem, Leaving, Model, Panel, listing::By},
+};
+use crate::{
+    format,
+    scan::{
+        Abandoned,
+        event::{Event, WorkerId},
+        gauge::Reading,
+    },
+    state::ScanState,
+};
+
+/// What happened.
+#[derive(Debug)]
+pub enum Message {
+    /// The time since the start is this, and the workers' gauges show that. Comes before all other
+    /// messages of a turn.
+    Clock {
+        /// Time since the start.
+        now: Duration,
+        /// By worker.
+        gauges: Vec<Reading>,
+    },
+    /// A worker said something.
+    Results {
+        /// Which.
+        worker: WorkerId,
+        /// What, in its order.
+        events: Vec<Event>,
+    },
+    /// All results that were there have been taken over.
+    Drained,
+    /// No more results will come: every worker has left, but for these, which were left behind.
+    Gone(Vec<Abandoned>),
+    /// A key was pressed.
+    Key(Key),
+    /// The terminal has another size.
+    Resized {
+        /// How wide it is.
+        columns: u16,
+        /// How high it is.
+        lines: u16,
+    },
+    /// The size of the root's file system is known.
+    FileSystem(FileSystem),
+}
+
+/// What is to be done outside the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Set the stop event.
+    Stop,
+    /// Leave the program, waiting for nobody.
+    Leave,
+    /// Draw the whole screen again, whatever is on it.
+    Redraw,
+}
+
+/// From this long a scan on, leaving asks once more.
+const WORTH_ASKING: Duration = Duration::from_secs(10);
+
+/// Changes the model by what happened.
+pub fn update(model: &mut Model, message: Message) -> Option<Effect> {
+    match message {
+        Message::Clock { now, gauges } => model.advance(now, &gauges),
+        Message::Results { worker, events } => model.state.apply(worker, events, model.now),
+        Message::Drained => {
+            model.state.settle();
+            model.follow_scan_state();
+        }
+        Message::Gone(left_behind) => {
+            model.state.gone(&left_behind);
+            model.follow_scan_state();
+            return (model.leaving == Leaving::Waiting).then_some(Effect::Leave);
+        }
+        Message::Key(key) => return press(model, key),
+        Message::Resized { columns, lines } => {
+            model.size = (columns, lines);
+            model.refresh();
+        }
+        Message::FileSystem(file_system) => {
+            model.file_system = Some(file_system);
+            model.dirty = true;
+        }
+    }
+    None
+}
+
+fn press(model: &mut Model, key: Key) -> Option<Effect> {
+    let action = action(key)?;
+    // A notice, and a question asked by one, last until the next key.
+    model.notice = None;
+    let was_leaving = model.leaving;
+    if model.leaving == Leaving::Asked {
+        model.leaving = Leaving::No;
+    }
+    let stop_was_asked = std::mem::take(&mut model.stop_asked_once);
+    let effect = match action {
+        Action::Escape => escape(model, stop_was_asked),
+        Action::Quit => quit(model, was_leaving),
+        Action::Interrupt => Some(interrupt(model)),
+        Action::Redraw => Some(Effect::Redraw),
+        Action::Help => {
+            model.help = if model.help.is_none() { Some(0) } else { None };
+            None
+        }
+        action => {
+            act(model, action);
+            None
+        }
+    };
+    model.refresh();
+    effect
+}
+
+/// Closes what is open, else takes back leaving, else stops the scan.
+fn escape(model: &mut Model, stop_was_asked: bool) -> Option<Effect> {
+    if model.help.take().is_some() {
+        return None;
+    }
+    if model.leaving == Leaving::Waiting {
+        model.leaving = Leaving::No;
+        return None;
+    }
+    if model.scan != ScanState::Scanning {
+        return None;
+    }
+    if model.elapsed >= WORTH_ASKING && !stop_was_asked {
+        model.stop_asked_once = true;
+        model.say("A stopped scan cannot be continued. Esc again stops it, other keys go on.");
+        return None;
+    }
+    Some(stop(model))
+}
+
+fn quit(model: &mut Model, was_leaving: Leaving) -> Option<Effect> {
+    let asks = model.elapsed >= WORTH_ASKING && was_leaving == Leaving::No;
+    match model.scan {
+        // The second one leaves now.
+        ScanState::Stopping if was_leaving == Leaving::Waiting => Some(Effect::Leave),
+        ScanState::Stopping => {
+            model.leaving = Leaving::Waiting;
+            None
+        }
+        ScanState::Scanning if asks => {
+            model.leaving = Leaving::Asked;
+            model.say("Stopped. q again leaves, other keys stay.");
+            Some(stop(model))
+        }
+        ScanState::Scanning => {
+            model.leaving = Leaving::Waiting;
+            Some(stop(model))
+        }
+        _ if asks => {
+            model.leaving = Leaving::Asked;
+            model.say(format!(
+                "This scan took {}. q again leaves, other keys stay.",
+                format::elapsed(model.elapsed)
+            ));
+            None
+        }
+        _ => Some(Effect::Leave),
+    }
+}
+
+fn interrupt(model: &mut Model) -> Effect {
+    let again = std::mem::replace(&mut model.interrupted, true);
+    if again || !model.scan.is_running() {
+        return Effect::Leave;
+    }
+    model.leaving = Leaving::Waiting;
+    stop(model)
+}
+
+fn stop(model: &mut Model) -> Effect {
+    model.state.stop_asked();
+    model.follow_scan_state();
+    Effect::Stop
+}
+
+/// What needs nothing outside the model.
+fn act(model: &mut Model, action: Action) {
+    if let Some(first) = model.help {
+        let page = model.size.1 / 2;
+        let first = match action {
+            Action::Down => first.saturating_add(1),
+            Action::Up => first.saturating_sub(1),
+            Action::PageDown | Action::HalfDown => first.saturating_add(page),
+            Action::PageUp | Action::HalfUp => first.saturating_sub(page),
+            Action::First => 0,
+            Action::Last => u16::MAX,
+            _ => first,
+        };
+        model.help = Some(first.min(super::view::last_help_scroll(model)));
+        return;
+    }
+    let page = super::view::rows_that_fit(model).max(1) as isize;
+    match action {
+        Action::Down => model.step(1),
+        Action::Up => model.step(-1),
+        Action::PageDown => model.step(page),
+        Action::PageUp => model.step(-page),
+        Action::HalfDown => model.step((page / 2).max(1)),
+        Action::HalfUp => model.step(-(page / 2).max(1)),
+        Action::First => model
+            .browser
+            .select_end(&model.state, End::First, model.now),
+        Action::Last => model.browser.select_end(&model.state, End::Last, model.now),
+        Action::Open => {
+            if let Some(dir) = model.selected_directory() {
+                model.browser.open(dir);
+            }
+        }
+        Action::Parent => {
+            if let Some(parent) = model.parent() {
+                model.browser.up(parent);
+            }
+        }
+        Action::BySize => model.browser.order_by(By::Size),
+        Action::ByName => model.browser.order_by(By::Name),
+        Action::ByCount => model.browser.order_by(By::Count),
+        Action::Apparent => model.browser.toggle_apparent(),
+        Action::Panel if model.scan.is_running() => {
+            model.panel = Some(match model.shown_panel() {
+                Panel::Full => Panel::Line,
+                Panel::Line => Panel::Off,
+                Panel::Off => Panel::Full,
+            });
+        }
+        Action::Panel
+        | Action::Escape
+        | Action::Quit
+        | Action::Interrupt
+        | Action::Help
+        | Action::Redraw => {}
+    }
+}

@@ -1,0 +1,90 @@
+//! The view: draws the model, and does nothing else. It asks neither the clock nor the file system,
+//! and its work is that of the lines on the screen, however large the directory is.
+//!
+//! One region of the screen, one file, one function that draws it; `layout` says which regions
+//! there are and where.
+
+mod browser;
+mod header;
+mod help;
+mod keys;
+mod layout;
+mod line;
+mod workers;
+
+use ratatui::{Frame, buffer::Buffer, layout::Rect};
+
+use self::{
+    layout::{Form, Regions},
+    line::Line,
+};
+use super::{
+    model::Model,
+    theme::{Role, Theme},
+};
+use crate::state::ScanState;
+
+/// Below so many columns sentences take their short forms.
+const NARROW: usize = 60;
+/// From so many columns on there is room for more history and exact rates.
+const WIDE: usize = 110;
+
+/// Draws the whole screen.
+pub fn draw(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
+    let regions = Regions::of(model);
+    let mut canvas = Canvas {
+        buffer: frame.buffer_mut(),
+        theme,
+    };
+    if regions.form == Form::OneLine {
+        header::draw_all_in_one(&mut canvas.line(regions.status, 0), model);
+        return;
+    }
+    header::draw_status(&mut canvas.line(regions.status, 0), model, regions.form);
+    if model.help.is_some() {
+        help::draw(&mut canvas, model, regions.help);
+        help::draw_keys(&mut canvas.line(regions.keys, 0), model, regions.help);
+        return;
+    }
+    header::draw_progress(&mut canvas.line(regions.progress, 0), model);
+    header::draw_totals(&mut canvas.line(regions.totals, 0), model);
+    workers::draw(&mut canvas, model, regions.workers);
+    browser::draw_place(&mut canvas.line(regions.place, 0), model);
+    browser::draw_heads(&mut canvas.line(regions.heads, 0), model);
+    browser::draw_rows(&mut canvas, model, regions.rows);
+    keys::draw_notice(&mut canvas.line(regions.notice, 0), model);
+    keys::draw_keys(&mut canvas.line(regions.keys, 0), model);
+}
+
+/// How many rows of the directory fit on the screen.
+pub fn rows_that_fit(model: &Model) -> usize {
+    Regions::of(model).rows.height.into()
+}
+
+/// The last line that the help can begin with.
+pub fn last_help_scroll(model: &Model) -> u16 {
+    help::last_scroll(model, Regions::of(model).help)
+}
+
+/// What is drawn on, and in which looks.
+struct Canvas<'frame> {
+    buffer: &'frame mut Buffer,
+    theme: &'frame Theme,
+}
+
+impl Canvas<'_> {
+    /// The line `number` of `region`, from 0. What is written on a line that is not there is lost.
+    fn line(&mut self, region: Rect, number: usize) -> Line<'_> {
+        Line::new(self.buffer, self.theme, region, number)
+    }
+}
+
+/// How the word for the state of the scan looks.
+fn role_of_scan(scan: ScanState) -> Role {
+    match scan {
+        ScanState::Scanning => Role::Live,
+        ScanState::Stopping | ScanState::Stopped => Role::Wait,
+        ScanState::Complete => Role::Good,
+        ScanState::Failed => Role::Bad,
+    }
+}

@@ -1,0 +1,475 @@
+//! The directory that is shown: where one is, the heads, the rows.
+
+use std::io::ErrorKind;
+
+use ratatui::layout::Rect;
+
+use super::{Canvas, line::Line};
+use crate::{
+    format::{self, Signs},
+    scan::{
+        dir::DirId,
+        event::{Exclusion, Failure},
+    },
+    state::ScanState,
+    tree::block::Kind,
+    ui::{
+        model::{
+            Model, Row, RowState, WorkerRow, WorkerState,
+            listing::{By, EntryId},
+        },
+        theme::Role,
+    },
+};
+
+/// The path of the directory that is shown, or what is scanned where that is the parent of several
+/// roots.
+pub(super) fn path_shown(model: &Model) -> String {
+    let dir = model.browser.dir();
+    match model.settings.roots.as_slice() {
+        _ if dir == DirId::TOP || !model.state.tree().contains(dir) => model.what(),
+        [root] if dir == DirId(1) => root.clone(),
+        [root] => format!(
+            "{}/{}",
+            root.trim_end_matches('/'),
+            model.path_below_root(dir)
+        ),
+        _ => model.path_below_root(dir),
+    }
+}
+
+/// Path, total and state of the directory (at the root instead its file system), and which of its
+/// rows are shown.
+pub(super) fn draw_place(line: &mut Line<'_>, model: &Model) {
+    /// So much of a path is worth more than what stands at its right.
+    const LEAST: usize = 24;
+    let browser = &model.browser;
+    let rows = match (browser.rows().len(), browser.len()) {
+        (0, 0) => "0 of 0".to_owned(),
+        (shown, all) => {
+            let first = browser.first() as u64;
+            let [first, last, all] =
+                [first + 1, first + shown as u64, all as u64].map(format::count);
+            format!("{first}-{last} of {all}")
+        }
+    };
+    let path = path_shown(model);
+    let mut end = line.put_before(line.width().saturating_sub(1), &rows, Role::Dim);
+    let is_root = browser.dir() == DirId(1) && model.settings.roots.len() == 1;
+    let about = match model.file_system.filter(|_| is_root) {
+        Some(file_system) => {
+            let [size, free] = [file_system.size, file_system.free]
+                .map(|bytes| format::size_plain(bytes.into(), model.settings.units));
+            About::FileSystem(format!("disk {size}, {free} free"))
+        }
+        None if browser.dir() == DirId::TOP || !model.state.tree().contains(browser.dir()) => {
+            About::Nothing
+        }
+        None => About::Directory,
+    };
+    let start = end.saturating_sub(3 + about.width());
+    if start >= 1 + 2 + format::width(&path).min(LEAST) && about.width() > 0 {
+        about.draw(line, start, model);
+        end = start;
+    }
+    line.put(
+        1,
+        &format::shorten_path(&path, end.saturating_sub(3), model.settings.signs),
+        Role::Strong,
+    );
+}
+
+/// What stands at the right of the path.
+enum About {
+    FileSystem(String),
+    /// Bound, total and state.
+    Directory,
+    Nothing,
+}
+
+impl About {
+    fn width(&self) -> usize {
+        match self {
+            Self::FileSystem(text) => format::width(text),
+            Self::Directory => 2 + 9 + 2 + 8,
+            Self::Nothing => 0,
+        }
+    }
+
+    fn draw(&self, line: &mut Line<'_>, column: usize, model: &Model) {
+        let browser = &model.browser;
+        match self {
+            Self::FileSystem(text) => {
+                line.put(column, text, Role::Dim);
+            }
+            Self::Directory => {
+                if browser.at_least() {
+                    line.put(column, model.settings.signs.at_least(), Role::Wait);
+                }
+                let total = format::size(browser.total(), model.settings.units);
+                let column = line.put(column + 2, &total, Role::Strong);
+                line.put(column + 2, browser.state().word(), role_of(browser.state()));
+            }
+            Self::Nothing => {}
+        }
+    }
+}
+
+/// In which columns the parts of a row begin. All numbers keep their places whatever they are.
+struct Columns {
+    /// One letter as unit, whole percents.
+    narrow: bool,
+    share: Option<usize>,
+    /// Where the bar begins and how long it can be.
+    bar: Option<(usize, usize)>,
+    files: Option<usize>,
+    /// The sign in place of the word.
+    sign: Option<usize>,
+    name: usize,
+    /// The word.
+    state: Option<usize>,
+}
+
+impl Columns {
+    /// Selection, mark, bound and a blank come before the size.
+    const SIZE: usize = 4;
+
+    /// What there is in `width` columns: bar, files, words and shares go one after the other, so
+    /// that the name keeps 24 columns, 12 where there are signs for words.
+    fn of(width: usize) -> Self {
+        match width {
+            0..34 => Self {
+                share: None,
+                sign: None,
+                name: Self::SIZE + 8,
+                ..Self::narrow()
+            },
+            34..56 => Self::narrow(),
+            56.. => Self::words(width),
+        }
+    }
+
+    fn narrow() -> Self {
+        let share = Self::SIZE + 7;
+        let sign = share + 5;
+        Self {
+            narrow: true,
+            share: Some(share),
+            bar: None,
+            files: None,
+            sign: Some(sign),
+            name: sign + 2,
+            state: None,
+        }
+    }
+
+    fn words(width: usize) -> Self {
+        let share = Self::SIZE + 10;
+        let mut next = share + 7;
+        let bar = (width >= 77).then(|| {
+            let length = (10 + width.saturating_sub(80) / 2).min(30);
+            next += length + 1;
+            (next - length - 1, length)
+        });
+        let files = (width >= 66).then(|| {
+            next += 10;
+            next - 10
+        });
+        let state = Some(width - 9);
+        Self {
+            narrow: false,
+            share: Some(share),
+            bar,
+            files,
+            sign: None,
+            name: next + 1,
+            state,
+        }
+    }
+
+    fn size_end(&self) -> usize {
+        Self::SIZE + if self.narrow { 6 } else { 9 }
+    }
+}
+
+/// The heads of the columns, with the sign of the order beside the one that rows are ordered by.
+pub(super) fn draw_heads(line: &mut Line<'_>, model: &Model) {
+    let order = model.browser.order();
+    let columns = Columns::of(line.width());
+    let signs = model.settings.signs;
+    let sign = if order.is_descending() {
+        signs.descending()
+    } else {
+        signs.ascending()
+    };
+    let head = |word: &str, by: By| {
+        if order.by == by {
+            format!("{word} {sign}")
+        } else {
+            word.to_owned()
+        }
+    };
+    let size = if order.apparent { "apparent" } else { "disk" };
+    line.put_before(columns.size_end(), &head(size, By::Size), Role::Dim);
+    if let Some(share) = columns.share {
+        let (word, width) = if columns.narrow {
+            ("%", 4)
+        } else {
+            ("share", 6)
+        };
+        line.put_before(share + width, word, Role::Dim);
+    }
+    if let Some(files) = columns.files {
+        line.put_before(files + 9, &head("files", By::Count), Role::Dim);
+    }
+    line.put(columns.name, &head("name", By::Name), Role::Dim);
+}
+
+/// The rows, or a sentence where there are none.
+pub(super) fn draw_rows(canvas: &mut Canvas<'_>, model: &Model, region: Rect) {
+    let browser = &model.browser;
+    let columns = Columns::of(region.width.into());
+    let rows = browser.rows();
+    for (number, row) in rows.iter().enumerate() {
+        let mut line = canvas.line(region, number);
+        if browser.selected_line() == Some(number) {
+            line.select();
+            line.put(0, model.settings.signs.selected(), Role::Text);
+        }
+        draw_row(&mut line, row, &columns, model);
+    }
+    if rows.iter().all(|row| row.entry == Some(EntryId::Itself)) {
+        let blank = usize::from(usize::from(region.height) > rows.len() + 1);
+        let room = usize::from(region.width).saturating_sub(5);
+        for (number, text) in wrapped(&in_place_of_rows(model), room)
+            .into_iter()
+            .enumerate()
+        {
+            canvas
+                .line(region, rows.len() + blank + number)
+                .put(4, &text, Role::Text);
+        }
+    }
+}
+
+fn draw_row(line: &mut Line<'_>, row: &Row, columns: &Columns, model: &Model) {
+    let (signs, units) = (model.settings.signs, model.settings.units);
+    let is_entry = !matches!(row.entry, None | Some(EntryId::Itself));
+    let role = |role| if is_entry { role } else { Role::Dim };
+    if row.at_least {
+        line.put(2, signs.at_least(), role(Role::Wait));
+    } else if row.size < 0 {
+        line.put(2, "-", role(Role::Text));
+    }
+    let size = if columns.narrow {
+        format::size_narrow
+    } else {
+        format::size
+    };
+    line.put(
+        Columns::SIZE,
+        &size(row.size.abs(), units),
+        role(Role::Text),
+    );
+    if row.size >= 0 {
+        let total = model.browser.total();
+        if let Some(column) = columns.share {
+            let share = if columns.narrow {
+                format::share_narrow
+            } else {
+                format::share
+            };
+            line.put(column, &share(row.size, total), role(Role::Text));
+        }
+        if let Some((column, length)) = columns.bar {
+            line.put(
+                column,
+                &format::bar(row.size, model.browser.largest(), length, signs),
+                role(Role::Bar),
+            );
+        }
+    }
+    if let (Some(column), Some(files)) = (columns.files, row.files) {
+        line.put(column, &format::count_row(files), role(Role::Text));
+    }
+    let end = draw_state(line, row, columns, model);
+    let is_directory = row.kind == Kind::Directory;
+    let name = shown_name(row, columns, end.saturating_sub(columns.name), model);
+    line.put(
+        columns.name,
+        &name,
+        role(if is_directory { Role::Name } else { Role::Text }),
+    );
+}
+
+/// Writes the word or the sign. The column that the name has to end before.
+fn draw_state(line: &mut Line<'_>, row: &Row, columns: &Columns, model: &Model) -> usize {
+    let edge = line.width().saturating_sub(1);
+    let said =
+        |state: &RowState| *state != RowState::Complete || model.browser.has_unfinished_rows();
+    let Some(state) = row.state.filter(said) else {
+        return edge;
+    };
+    if let Some(column) = columns.sign {
+        line.put(column, sign_of(state), role_of(state));
+    }
+    match columns.state {
+        Some(column) => {
+            line.put(column, state.word(), role_of(state));
+            column - 1
+        }
+        None => edge,
+    }
+}
+
+/// The name with the sign of its kind as `ls -F` has it, in at most `room` columns.
+fn shown_name(row: &Row, columns: &Columns, room: usize, model: &Model) -> String {
+    if row.entry == Some(EntryId::Itself) && columns.narrow {
+        return ".".to_owned();
+    }
+    let kind = match row.kind {
+        // The root of all roots is a slash already.
+        Kind::Directory if !row.name.ends_with('/') => "/",
+        Kind::Symlink => "@",
+        Kind::Pipe => "|",
+        Kind::Socket => "=",
+        _ => "",
+    };
+    let name = format!("{}{kind}", row.name);
+    // The rows of several roots are paths.
+    let shorten = if model.browser.dir() == DirId::TOP {
+        format::shorten_path
+    } else {
+        format::shorten_name
+    };
+    shorten(&name, room, model.settings.signs)
+}
+
+/// The sign for a state where there is no room for its word.
+pub(super) fn sign_of(state: RowState) -> &'static str {
+    match state {
+        RowState::Queued => ":",
+        RowState::Reading => "~",
+        RowState::Stalled => "^",
+        RowState::Complete => " ",
+        RowState::Partial => "?",
+        RowState::Stopped => "=",
+        RowState::Failed => "!",
+        RowState::Excluded(_) => "<",
+    }
+}
+
+fn role_of(state: RowState) -> Role {
+    match state {
+        RowState::Queued | RowState::Partial | RowState::Stopped => Role::Wait,
+        RowState::Reading => Role::Live,
+        RowState::Stalled | RowState::Failed => Role::Bad,
+        RowState::Complete | RowState::Excluded(_) => Role::Dim,
+    }
+}
+
+/// Why there are no rows; empty where they are only not there yet.
+fn in_place_of_rows(model: &Model) -> String {
+    let (browser, tree) = (&model.browser, model.state.tree());
+    let dir = browser.dir();
+    let is_start = dir == DirId::TOP || model.settings.roots.len() == 1 && dir == DirId(1);
+    if is_start && model.scan == ScanState::Failed && model.state.panic().is_none() {
+        return nothing_read(model).to_owned();
+    }
+    let begins = model.scan == ScanState::Scanning
+        && matches!(browser.state(), RowState::Queued | RowState::Reading);
+    if !tree.contains(dir) || (is_start && begins) {
+        return "Nothing found yet.".to_owned();
+    }
+    match browser.state() {
+        RowState::Queued => "Not read yet. It is in the queue.".to_owned(),
+        RowState::Reading => "Being read; nothing found in it yet.".to_owned(),
+        RowState::Stalled => no_answer(model),
+        RowState::Complete if tree.totals(dir).files == 0 && tree.totals(dir).dirs <= 1 => {
+            "This directory is empty.".to_owned()
+        }
+        RowState::Complete => String::new(),
+        RowState::Partial => "What is in it could not be read.".to_owned(),
+        RowState::Stopped => "Not read: the scan was stopped before it.".to_owned(),
+        RowState::Failed => match model.state.failure_of(dir) {
+            Some(failure) => format!(
+                "Cannot be read: {} ({}).",
+                failure.cause_in_words(),
+                failure.call
+            ),
+            // A worker broke in it.
+            None => "Cannot be read: internal error.".to_owned(),
+        },
+        RowState::Excluded(rule) => left_out(rule).to_owned(),
+    }
+}
+
+fn nothing_read(model: &Model) -> &'static str {
+    let denied = |failure: &Failure| failure.cause.kind() == ErrorKind::PermissionDenied;
+    if model.state.failures().iter().any(denied) {
+        "Nothing was read. Try again as a user who may open it, or name another directory: spelunk DIR"
+    } else {
+        "Nothing was read. Name another directory: spelunk DIR"
+    }
+}
+
+fn no_answer(model: &Model) -> String {
+    let path = model.path_below_root(model.browser.dir());
+    let stalled = |worker: &&WorkerRow| worker.state == WorkerState::Stalled && worker.path == path;
+    let worker = model.workers.rows().iter().find(stalled);
+    match worker.and_then(|worker| worker.here.zip(worker.call)) {
+        Some((here, call)) => format!("No answer for {} ({call}).", format::elapsed(here)),
+        None => "No answer.".to_owned(),
+    }
+}
+
+fn left_out(rule: Exclusion) -> &'static str {
+    match rule {
+        Exclusion::Pattern => "Excluded by --exclude or --exclude-from. Not counted.",
+        Exclusion::Cache => {
+            "Cache directory (CACHEDIR.TAG), excluded by --exclude-caches. Not counted."
+        }
+        Exclusion::OtherFileSystem => {
+            "On another file system, excluded by --one-file-system. Not counted."
+        }
+        Exclusion::KernelFileSystem => "Kernel file system. Not entered; --include-kernfs does.",
+        Exclusion::Loop => {
+            "This is a directory above it again (mounted inside itself). Not entered."
+        }
+    }
+}
+
+/// `text` in lines of at most `room` columns, broken between words.
+fn wrapped(text: &str, room: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if format::width(line) + 1 + format::width(word) <= room => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+/// The signs that stand for words, with the words, for the help.
+pub(super) fn signs_and_words(signs: Signs) -> [(String, &'static str); 4] {
+    let row = |states: [RowState; 3]| states.map(sign_of).join(" ");
+    [
+        (signs.at_least().to_owned(), "at least: not all is read"),
+        (
+            row([RowState::Reading, RowState::Queued, RowState::Stalled]),
+            "reading, queued, STALLED",
+        ),
+        (
+            row([RowState::Failed, RowState::Partial, RowState::Stopped]),
+            "failed, partial, stopped",
+        ),
+        (
+            sign_of(RowState::Excluded(Exclusion::Pattern)).to_owned(),
+            "excluded by a rule",
+        ),
+    ]
+}

@@ -1,0 +1,357 @@
+//! The first three lines: what is scanned and in which state, how far it is, what was found.
+
+use super::{
+    NARROW, WIDE, browser,
+    layout::Form,
+    line::{Line, cut},
+    role_of_scan,
+};
+use crate::{
+    escape,
+    format::{self, Signs},
+    scan::{
+        dir::DirId,
+        event::{Failure, WorkerId},
+        gauge::Call,
+    },
+    state::{Activity, Panic, ScanState},
+    tree::Tree,
+    ui::{
+        model::{Leaving, Model, WorkerState},
+        theme::Role,
+    },
+};
+
+const PROGRAM: &str = "spelunk";
+/// Columns for the state and for the time, with a blank between them and one at the edge.
+const STATE_AND_TIME: usize = 8 + 1 + 8 + 1;
+
+/// The whole screen in one line: state and size.
+pub(super) fn draw_all_in_one(line: &mut Line<'_>, model: &Model) {
+    let column = line.put(0, model.scan.word(), role_of_scan(model.scan)) + 1;
+    let bound = if model.figures.at_least {
+        model.settings.signs.at_least()
+    } else {
+        ""
+    };
+    let column = line.put(column, bound, Role::Wait);
+    line.put(
+        column,
+        format::size_narrow(model.figures.size, model.settings.units).trim_start(),
+        Role::Strong,
+    );
+}
+
+/// Line 1. Below 16 lines it names the directory that is shown, which has no other place then.
+pub(super) fn draw_status(line: &mut Line<'_>, model: &Model, form: Form) {
+    /// Less than this of a path tells nothing.
+    const LEAST: usize = 8;
+    let state = line.width().saturating_sub(STATE_AND_TIME);
+    let path = if form == Form::Full {
+        model.what()
+    } else {
+        browser::path_shown(model)
+    };
+    let (beside_program, alone) = (1 + PROGRAM.len() + 2, 1);
+    let room = |start: usize| state.saturating_sub(start + 2);
+    let start = if form == Form::Full && room(beside_program) >= LEAST {
+        line.put(1, PROGRAM, Role::Dim);
+        beside_program
+    } else {
+        alone
+    };
+    let state = if room(start) >= LEAST {
+        line.put(
+            start,
+            &format::shorten_path(&path, room(start), model.settings.signs),
+            Role::Strong,
+        );
+        state
+    } else {
+        1
+    };
+    line.put(state, model.scan.word(), role_of_scan(model.scan));
+    line.put_before(
+        line.width().saturating_sub(1),
+        &format::elapsed(model.elapsed),
+        Role::Strong,
+    );
+}
+
+/// Line 2: how far the scan is, or one sentence on what came of it.
+pub(super) fn draw_progress(line: &mut Line<'_>, model: &Model) {
+    if model.scan == ScanState::Scanning {
+        draw_counting(line, model);
+        return;
+    }
+    let room = line.width().saturating_sub(2);
+    let text = if line.width() < NARROW {
+        narrow_sentence(model)
+    } else {
+        sentence(model, room)
+    };
+    line.put(1, &cut(&text, room, model.settings.signs), Role::Text);
+}
+
+/// As long as nothing is known of the end: an empty bar, and what is still to be done.
+fn draw_counting(line: &mut Line<'_>, model: &Model) {
+    let width = line.width();
+    let bar = if width < NARROW {
+        width.saturating_sub(20).min(16)
+    } else {
+        // At 80 columns 24, at 120 columns 40, and never into what stands at the right.
+        (24 + width.saturating_sub(80) * 2 / 5)
+            .min(40)
+            .min(width - 40)
+    };
+    let column = line.put(1, &model.settings.signs.rest().repeat(bar), Role::Dim);
+    if width >= NARROW {
+        line.put(column + 2, "counting", Role::Text);
+    }
+    line.put_before(width.saturating_sub(1), &waiting(model, width), Role::Text);
+}
+
+fn waiting(model: &Model, width: usize) -> String {
+    let stalled = model.workers.count(WorkerState::Stalled);
+    let unfinished = unfinished(model.state.tree());
+    if model.figures.queued == 0 && stalled > 0 && model.workers.count(WorkerState::Reading) == 0 {
+        let what = if width < NARROW {
+            format::count(unfinished)
+        } else {
+            directories(unfinished)
+        };
+        return format!("{what} not answering");
+    }
+    let queued = model.figures.queued;
+    let short = format::count_line(queued, 7);
+    match (width < NARROW, queued) {
+        (true, _) => format!("{} queued", short.trim_start()),
+        (false, 1) => "1 directory queued".to_owned(),
+        (false, _) => format!("{} directories queued", short.trim_start()),
+    }
+}
+
+fn directories(count: u64) -> String {
+    format::plural(count, "directory", "directories")
+}
+
+fn unfinished(tree: &Tree) -> u64 {
+    tree.totals(DirId::TOP).unfinished.max(0) as u64
+}
+
+/// What line 2 says when the scan does not run on, in at most `room` columns where a message of the
+/// system or of a panic is part of it.
+fn sentence(model: &Model, room: usize) -> String {
+    let at_least = model.settings.signs.at_least();
+    match model.scan {
+        ScanState::Scanning => String::new(),
+        ScanState::Stopping => {
+            let (inside, all) = (inside(model), model.workers.rows().len());
+            let are = if inside == 1 { "is" } else { "are" };
+            let (doing, end) = match model.leaving {
+                Leaving::Waiting => ("Leaving", "Wait at most 1 s."),
+                Leaving::No | Leaving::Asked => ("Stopping", "Results stay."),
+            };
+            let workers = format::plural(all as u64, "worker", "workers");
+            format!("{doing}: {inside} of {workers} {are} still in a system call. {end}")
+        }
+        ScanState::Stopped => {
+            let unread = directories(unfinished(model.state.tree()));
+            match left_behind(model) {
+                Some(who) => format!("Stopped: {unread} unread, {who}."),
+                None => {
+                    format!("Stopped: {unread} unread; sizes with {at_least} are lower bounds.")
+                }
+            }
+        }
+        ScanState::Complete => match unread_places(model) {
+            Some(places) => {
+                format!(
+                    "Complete, but {places} could not be read; sizes with {at_least} are lower bounds."
+                )
+            }
+            None => "Complete: everything was read.".to_owned(),
+        },
+        ScanState::Failed => match (model.state.panic(), model.state.failures().first()) {
+            (Some(panic), _) => broken(panic, room, model.settings.signs),
+            (None, Some(failure)) => unreadable(model, failure, room),
+            (None, None) => "Nothing could be read.".to_owned(),
+        },
+    }
+}
+
+/// The same for fewer than [`NARROW`] columns.
+fn narrow_sentence(model: &Model) -> String {
+    match model.scan {
+        ScanState::Scanning => String::new(),
+        ScanState::Stopping => {
+            let workers = format::plural(inside(model) as u64, "worker", "workers");
+            match model.leaving {
+                Leaving::Waiting => format!("Leaving: waiting for {workers}, 1 s"),
+                Leaving::No | Leaving::Asked => format!("Stopping: waiting for {workers}"),
+            }
+        }
+        ScanState::Stopped => format!("{} unread", directories(unfinished(model.state.tree()))),
+        ScanState::Complete => match unread_places(model) {
+            Some(places) => format!("Complete but for {places}"),
+            None => "Complete: everything was read".to_owned(),
+        },
+        ScanState::Failed => match (model.state.panic(), model.state.failures().first()) {
+            (None, Some(failure)) => format!(
+                "Cannot be {}: {}",
+                verb(failure.call),
+                failure.cause_in_words()
+            ),
+            _ => "spelunk broke; what was found is kept".to_owned(),
+        },
+    }
+}
+
+/// How many workers have not left yet.
+fn inside(model: &Model) -> usize {
+    model.workers.rows().len() - model.workers.count(WorkerState::Stopped)
+}
+
+/// The workers that never came back from a system call, if any: all others said that they leave.
+fn left_behind(model: &Model) -> Option<String> {
+    let workers = model.state.workers().iter().enumerate();
+    let mut behind = workers.filter_map(|(index, worker)| match worker.activity {
+        Activity::Reading { dir, .. } => Some((WorkerId::from_index(index), dir)),
+        Activity::Waiting | Activity::Stopped => None,
+    });
+    let (worker, dir) = behind.next()?;
+    match (behind.count(), model.state.failure_of(dir)) {
+        (0, Some(failure)) => Some(format!("worker {worker} left behind in {}", failure.call)),
+        (0, None) => Some(format!("worker {worker} left behind")),
+        (others, _) => Some(format!("{} workers left behind", others + 1)),
+    }
+}
+
+/// What could not be read, if anything: directories, or places where single entries are among it.
+fn unread_places(model: &Model) -> Option<String> {
+    let failures = model.state.failures();
+    let count = failures.len() as u64;
+    let only_directories = failures.iter().all(|failure| failure.entry.is_none());
+    let places = if only_directories {
+        directories(count)
+    } else {
+        format::plural(count, "place", "places")
+    };
+    (count > 0).then_some(places)
+}
+
+fn broken(panic: &Panic, room: usize, signs: Signs) -> String {
+    let start = format!("spelunk broke in worker {}: ", panic.worker);
+    let end = ". Results are kept.";
+    let message = escape::text(&panic.message);
+    let message = cut(
+        &message,
+        room.saturating_sub(start.len() + end.len()),
+        signs,
+    );
+    format!("{start}{message}{end}")
+}
+
+/// Why nothing was read.
+fn unreadable(model: &Model, failure: &Failure, room: usize) -> String {
+    let end = format!(
+        "cannot be {}: {}.",
+        verb(failure.call),
+        failure.cause_in_words()
+    );
+    let what = match model.settings.roots.as_slice() {
+        [path] => format::shorten_path(
+            path,
+            room.saturating_sub(format::width(&end) + 1),
+            model.settings.signs,
+        ),
+        roots => format!("All {}", directories(roots.len() as u64)),
+    };
+    format!("{what} {end}")
+}
+
+fn verb(call: Call) -> &'static str {
+    match call {
+        Call::Readdir | Call::Read => "read",
+        Call::Lstat | Call::Stat | Call::Opendir | Call::Statfs => "opened",
+    }
+}
+
+/// Line 3: the totals of the whole scan, each in its own columns, and the rate while there is one.
+pub(super) fn draw_totals(line: &mut Line<'_>, model: &Model) {
+    let figures = &model.figures;
+    let width = line.width();
+    if figures.at_least {
+        line.put(1, model.settings.signs.at_least(), Role::Wait);
+    }
+    let file = if figures.files == 1 { "file " } else { "files" };
+    if width < NARROW {
+        let column = line.put(3, &format::count_line(figures.files, 9), Role::Strong);
+        let column = line.put(column + 1, file, Role::Text);
+        // Half a size would be another size.
+        if column + 10 < width {
+            let column = draw_size(line, column + 1, model);
+            draw_problems(line, column + 1, model);
+        }
+        return;
+    }
+    let (gap, dirs) = if width >= WIDE { (3, 11) } else { (2, 9) };
+    let column = line.put(3, &format::count_line(figures.files, 11), Role::Strong);
+    let column = line.put(column + 1, file, Role::Text);
+    let column = line.put(
+        column + 2,
+        &format::count_line(figures.dirs, dirs),
+        Role::Strong,
+    );
+    let column = line.put(
+        column + 1,
+        if figures.dirs == 1 { "dir " } else { "dirs" },
+        Role::Text,
+    );
+    let column = draw_size(line, column + gap, model);
+    draw_problems(line, column + gap, model);
+    if model.scan == ScanState::Scanning && width >= 80 {
+        draw_rate(line, model);
+    }
+}
+
+fn draw_size(line: &mut Line<'_>, column: usize, model: &Model) -> usize {
+    line.put(
+        column,
+        &format::size(model.figures.size, model.settings.units),
+        Role::Strong,
+    )
+}
+
+fn draw_problems(line: &mut Line<'_>, column: usize, model: &Model) {
+    let (text, role) = match model.figures.problems {
+        0 => ("no problems".to_owned(), Role::Text),
+        count => (format::plural(count, "problem", "problems"), Role::Bad),
+    };
+    if column + text.len() <= line.width() {
+        line.put(column, &text, role);
+    }
+}
+
+fn draw_rate(line: &mut Line<'_>, model: &Model) {
+    let wide = line.width() >= WIDE;
+    let history = &model.figures.history;
+    let rate = if wide {
+        format::rate_exact(model.figures.rate)
+    } else {
+        format::rate(model.figures.rate)
+    };
+    let spark = spark(history, if wide { 16 } else { 8 }, model.settings.signs);
+    let column = line.put_before(line.width() - 1, &spark, Role::Bar);
+    line.put_before(column - 1, &rate, Role::Text);
+}
+
+/// The last `seconds` of a history, the youngest last; before it began nothing was found.
+pub(super) fn spark(history: &[u64], seconds: usize, signs: Signs) -> String {
+    let missing = seconds.saturating_sub(history.len());
+    let known = &history[history.len().saturating_sub(seconds)..];
+    let values: Vec<u64> = std::iter::repeat_n(0, missing)
+        .chain(known.iter().copied())
+        .collect();
+    format::spark(&values, signs)
+}

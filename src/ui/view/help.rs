@@ -1,0 +1,128 @@
+//! The help, made from the table of keys: in two columns where there is room. Line 1 and the keys
+//! stay.
+
+use ratatui::layout::Rect;
+
+use super::{Canvas, NARROW, browser, keys, line::Line};
+use crate::{
+    format::{self, Signs},
+    ui::{
+        keymap::{Group, KEYS},
+        model::Model,
+        theme::Role,
+    },
+};
+
+/// From so many columns on there are two columns.
+const TWO_COLUMNS_FROM: u16 = 80;
+/// Where the second one begins.
+const SECOND: usize = 43;
+
+/// One line of one column.
+enum Entry {
+    Title(&'static str),
+    /// Keys or signs, and what they do or mean.
+    Binding(String, &'static str),
+    Blank,
+}
+
+/// Draws as much of the help as has room, from line `model.help` on.
+pub(super) fn draw(canvas: &mut Canvas<'_>, model: &Model, region: Rect) {
+    let first = usize::from(first_line(model, region));
+    let signs = model.settings.signs;
+    let columns = columns(region.width, signs);
+    // Keys are wider in the first column, which has arrows in it.
+    for (entries, (start, words)) in columns.iter().zip([(1, 12), (SECOND, 10)]) {
+        for (number, entry) in entries
+            .iter()
+            .skip(first)
+            .take(region.height.into())
+            .enumerate()
+        {
+            let mut line = canvas.line(region, number);
+            match entry {
+                Entry::Title(title) => {
+                    line.put(start, title, Role::Strong);
+                }
+                Entry::Binding(keys, does) => {
+                    line.put(start + 1, keys, Role::Key);
+                    line.put(start + words, does, Role::Text);
+                }
+                Entry::Blank => {}
+            }
+        }
+    }
+}
+
+/// The last line: how to close the help, and which lines of it are shown.
+pub(super) fn draw_keys(line: &mut Line<'_>, model: &Model, region: Rect) {
+    let behind_keys = keys::draw_keys(line, model);
+    let (first, all) = (first_line(model, region), length(model, region));
+    let last = (first + region.height).min(all);
+    let title = if line.width() < NARROW { "" } else { "Help " };
+    let shown = format!("{title}{}-{last} of {all}", first + 1);
+    let end = line.width().saturating_sub(1);
+    if behind_keys + format::width(&shown) <= end {
+        line.put_before(end, &shown, Role::Dim);
+    }
+}
+
+/// The last line that the help can begin with.
+pub(super) fn last_scroll(model: &Model, region: Rect) -> u16 {
+    length(model, region).saturating_sub(region.height)
+}
+
+/// The screen may have grown since the help was scrolled.
+fn first_line(model: &Model, region: Rect) -> u16 {
+    model.help.unwrap_or(0).min(last_scroll(model, region))
+}
+
+fn length(model: &Model, region: Rect) -> u16 {
+    columns(region.width, model.settings.signs)
+        .iter()
+        .map(Vec::len)
+        .max()
+        .unwrap_or(0) as u16
+}
+
+/// The lines of each column.
+fn columns(width: u16, signs: Signs) -> Vec<Vec<Entry>> {
+    let [scan, moving, show] = Group::ALL.map(|group| section(group, signs));
+    let meanings = browser::signs_and_words(signs).map(|(sign, word)| Entry::Binding(sign, word));
+    let meanings: Vec<Entry> = [Entry::Title("Signs")]
+        .into_iter()
+        .chain(meanings)
+        .collect();
+    let stacked = |sections: Vec<Vec<Entry>>| {
+        let mut sections = sections.into_iter();
+        let mut entries = sections.next().unwrap_or_default();
+        for section in sections {
+            entries.push(Entry::Blank);
+            entries.extend(section);
+        }
+        entries
+    };
+    if width < TWO_COLUMNS_FROM {
+        vec![stacked(vec![scan, moving, show, meanings])]
+    } else {
+        vec![stacked(vec![scan, moving]), stacked(vec![show, meanings])]
+    }
+}
+
+fn section(group: Group, signs: Signs) -> Vec<Entry> {
+    let bindings = KEYS
+        .iter()
+        .filter(|binding| binding.group == group)
+        .map(|binding| {
+            let keys = if signs == Signs::Ascii {
+                binding.ascii_keys
+            } else {
+                binding.keys
+            };
+            Entry::Binding(keys.to_owned(), binding.does)
+        });
+    [Entry::Title(group.title())]
+        .into_iter()
+        .chain(bindings)
+        .collect()
+}

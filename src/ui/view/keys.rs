@@ -1,0 +1,80 @@
+//! The notice and the keys: what has just happened, and what can be done now.
+
+use super::{
+    NARROW,
+    layout::Form,
+    line::{Line, cut},
+};
+use crate::{
+    format,
+    ui::{
+        keymap::{Hint, hints},
+        model::{Model, Panel, WorkerRow, WorkerState},
+        theme::Role,
+    },
+};
+
+/// Whether there is a notice: a message, or a stalled directory that no workers panel shows.
+pub(super) fn has_notice(model: &Model, form: Form) -> bool {
+    model.notice.is_some() || (form >= Form::Compact && unseen_stall(model).is_some())
+}
+
+/// The worker that has been stalled longest, if the panel does not show it.
+fn unseen_stall(model: &Model) -> Option<&WorkerRow> {
+    let stalled = model
+        .workers
+        .rows()
+        .iter()
+        .filter(|worker| worker.state == WorkerState::Stalled);
+    stalled
+        .max_by_key(|worker| worker.here)
+        .filter(|_| model.scan.is_running() && model.shown_panel() == Panel::Off)
+}
+
+/// The notice. A message covers a stalled directory.
+pub(super) fn draw_notice(line: &mut Line<'_>, model: &Model) {
+    let room = line.width().saturating_sub(2);
+    if let Some(notice) = &model.notice {
+        line.put(
+            1,
+            &cut(&notice.text, room, model.settings.signs),
+            Role::Text,
+        );
+    } else if let Some(worker) = unseen_stall(model) {
+        let column = line.put(1, worker.state.word(), Role::Bad);
+        let here = format::elapsed(worker.here.unwrap_or_default());
+        let column = line.put(column, &format!(" {here} "), Role::Text);
+        let room = line.width().saturating_sub(column + 1);
+        line.put(
+            column,
+            &format::shorten_path(&worker.path, room, model.settings.signs),
+            Role::Text,
+        );
+    }
+}
+
+/// The keys that do something now. The column behind them.
+pub(super) fn draw_keys(line: &mut Line<'_>, model: &Model) -> usize {
+    let gap = if line.width() < NARROW { 2 } else { 3 };
+    let mut column = 1;
+    for hint in that_fit(hints(model), line.width().saturating_sub(1), gap) {
+        column = line.put(column, hint.key, Role::Key);
+        column = line.put(column + 1, hint.does, Role::Text) + gap;
+    }
+    column
+}
+
+/// The hints that have room: the rightmost go first, those that stay only when no others are left,
+/// and then the last of all stays.
+fn that_fit(mut hints: Vec<Hint>, room: usize, gap: usize) -> Vec<Hint> {
+    let width = |hint: &Hint| format::width(hint.key) + 1 + format::width(hint.does);
+    while hints.len() > 1 && hints.iter().map(width).sum::<usize>() + gap * (hints.len() - 1) > room
+    {
+        let goes = hints
+            .iter()
+            .rposition(|hint| !hint.stays)
+            .unwrap_or(hints.len() - 2);
+        hints.remove(goes);
+    }
+    hints
+}
