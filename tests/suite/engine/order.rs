@@ -1,0 +1,148 @@
+//! The protocol of events, checked by one who knows nothing of the fold: of every directory first
+//! that it was found, then that it was entered, then what is in it, at last that it was listed.
+
+use std::collections::{HashMap, HashSet};
+
+use spelunk::scan::{
+    dir::DirId,
+    event::{Event, WorkerId},
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Found,
+    Entered(WorkerId),
+    LeftOut,
+    Listed,
+}
+
+/// What was said so far.
+#[derive(Debug, Default)]
+pub(crate) struct Order {
+    stages: HashMap<DirId, Stage>,
+    parents: HashMap<DirId, DirId>,
+    opened: HashSet<DirId>,
+    /// By worker: the directory that it is at.
+    at: HashMap<WorkerId, DirId>,
+    /// Workers that left a directory as it was, because of a stop.
+    gave_up: HashSet<WorkerId>,
+    left: HashSet<WorkerId>,
+}
+
+impl Order {
+    /// Fails at the first event that comes too early, too late or twice.
+    pub(crate) fn check(&mut self, worker: WorkerId, events: &[Event]) {
+        assert!(!events.is_empty(), "a parcel holds something");
+        for event in events {
+            assert!(
+                !self.left.contains(&worker),
+                "worker {worker} left and said {event:?}"
+            );
+            let idle = matches!(event, Event::Waiting | Event::Left);
+            assert!(
+                idle || !self.gave_up.contains(&worker),
+                "worker {worker} left a directory and said {event:?}"
+            );
+            self.check_one(worker, event);
+        }
+    }
+
+    fn check_one(&mut self, worker: WorkerId, event: &Event) {
+        match event {
+            Event::Found {
+                parent,
+                first,
+                names,
+            } => {
+                assert!(
+                    *parent == DirId::TOP || self.is_inside(worker, *parent),
+                    "{event:?} from outside of it"
+                );
+                assert!(first > parent && !names.is_empty(), "{event:?}");
+                for number in (first.0..).take(names.len()) {
+                    assert_eq!(
+                        self.stages.insert(DirId(number), Stage::Found),
+                        None,
+                        "{number} found twice"
+                    );
+                    self.parents.insert(DirId(number), *parent);
+                }
+            }
+            Event::Entered { dir } => {
+                let busy = self.at.insert(worker, *dir);
+                assert_eq!(
+                    busy, None,
+                    "worker {worker} turns to {dir} before it is done with another"
+                );
+                let before = self.stages.insert(*dir, Stage::Entered(worker));
+                assert_eq!(before, Some(Stage::Found), "{dir} entered");
+            }
+            Event::Block(block) => {
+                assert!(
+                    self.is_inside(worker, block.dir),
+                    "{block:?} from outside of it"
+                );
+                assert!(
+                    self.opened.contains(&block.dir),
+                    "{block:?} before its directory was opened"
+                );
+            }
+            Event::Opened { dir, .. } => {
+                assert!(self.is_inside(worker, *dir), "{event:?} from outside of it");
+                assert!(self.opened.insert(*dir), "{dir} opened twice");
+            }
+            Event::NotEntered { dir, .. } => match self.stages.get(dir) {
+                Some(Stage::Found) => {
+                    assert!(
+                        self.is_inside(worker, self.parents[dir]),
+                        "{event:?} from outside of its parent"
+                    );
+                    self.stages.insert(*dir, Stage::LeftOut);
+                }
+                Some(Stage::Entered(by)) if *by == worker => {}
+                stage => panic!("{event:?} when {stage:?}"),
+            },
+            Event::Failed(failure) => assert!(
+                self.is_inside(worker, failure.dir),
+                "{failure:?} from outside of it"
+            ),
+            Event::Listed { dir } => {
+                self.at.remove(&worker);
+                let before = self.stages.insert(*dir, Stage::Listed);
+                assert_eq!(before, Some(Stage::Entered(worker)), "{dir} listed");
+            }
+            Event::Panicked { dir, .. } => {
+                assert!(
+                    dir.is_none_or(|dir| self.is_inside(worker, dir)),
+                    "{event:?} from outside of it"
+                );
+            }
+            Event::Waiting => {
+                if self.at.remove(&worker).is_some() {
+                    self.gave_up.insert(worker);
+                }
+            }
+            Event::Left => assert!(self.left.insert(worker), "worker {worker} left twice"),
+        }
+    }
+
+    fn is_inside(&self, worker: WorkerId, dir: DirId) -> bool {
+        self.stages.get(&dir) == Some(&Stage::Entered(worker))
+    }
+
+    /// How many workers have left.
+    pub(crate) fn left(&self) -> usize {
+        self.left.len()
+    }
+
+    /// To be asked when the channel is disconnected. After a complete scan, nothing may be half
+    /// told.
+    pub(crate) fn ended(&self, workers: usize, complete: bool) {
+        assert_eq!(self.left.len(), workers, "every worker says that it leaves");
+        let open = self
+            .stages
+            .iter()
+            .find(|(_, stage)| !matches!(stage, Stage::Listed | Stage::LeftOut));
+        assert!(!complete || open.is_none(), "complete, but {open:?}");
+    }
+}

@@ -1,0 +1,261 @@
+//! The real program without its interface: what it prints, its exit codes, a pipe that nobody
+//! reads.
+
+use std::{
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+use crate::support::{du, reference, skip, tree::Tree};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_spelunk");
+
+fn spelunk(arguments: &[&str], directory: &Path) -> Output {
+    Command::new(PROGRAM)
+        .args(arguments)
+        .current_dir(directory)
+        .stdin(Stdio::null())
+        .output()
+        .expect("the program starts")
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// The fields of a line that programs read: files, directories, bytes on disk, bytes apparent,
+/// state, path.
+fn fields(line: &str) -> [&str; 6] {
+    let fields: Vec<&str> = line.split_whitespace().collect();
+    [
+        fields[0], fields[2], fields[4], fields[10], fields[15], fields[18],
+    ]
+}
+
+fn small_tree() -> Tree {
+    let tree = Tree::new();
+    tree.file("a/one", 5_000)
+        .file("a/b/two", 100)
+        .file("three", 1)
+        .dir("empty");
+    tree.link("a/one", "a/b/again").symlink("a", "link");
+    tree
+}
+
+#[test]
+fn one_line_tells_exact_numbers() {
+    let tree = small_tree();
+    let output = spelunk(&["--plain", "."], &tree.path());
+    assert_eq!(
+        (output.status.code(), err(&output).as_str()),
+        (Some(0), "Assigned 1 directory to 4 workers\n")
+    );
+    let totals = &reference::totals(&tree.path())[&tree.path()];
+    let (disk, apparent) = (totals.disk.to_string(), totals.apparent.to_string());
+    assert_eq!(
+        fields(&out(&output)),
+        ["5", "4", disk.as_str(), apparent.as_str(), "complete", "."]
+    );
+    assert_eq!(out(&output).lines().count(), 1);
+    match du::du_every(&tree.path()) {
+        Some(du) => assert_eq!(du[&tree.path()].to_string(), disk),
+        None => skip::skip(
+            "one_line_tells_exact_numbers",
+            "GNU du is missing, so nothing to compare with",
+        ),
+    }
+}
+
+#[test]
+fn without_a_directory_it_is_the_current_one() {
+    let tree = small_tree();
+    let output = spelunk(&[], &tree.path());
+    assert_eq!(fields(&out(&output))[5], ".");
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn several_roots_end_in_a_total() {
+    let tree = small_tree();
+    let output = spelunk(&["a", "three", "empty"], &tree.path());
+    let text = out(&output);
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 4, "{text}");
+    assert!(lines[3].ends_with("total of 3"), "{text}");
+    assert_eq!(
+        fields(lines[3])[..2],
+        ["4", "3"],
+        "a file as a root is one file and no directory"
+    );
+    let named = |name: &str| lines.iter().any(|line| line.ends_with(&format!(" {name}")));
+    assert!(named("a") && named("three") && named("empty"), "{text}");
+    assert_eq!(err(&output), "Assigned 3 directories to 4 workers\n");
+}
+
+#[test]
+fn a_missing_root_is_said_and_the_others_are_scanned() {
+    let tree = small_tree();
+    let output = spelunk(&["a", "nowhere"], &tree.path());
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        err(&output).starts_with("spelunk: nowhere: no such directory; the others are scanned\n")
+    );
+    assert_eq!(out(&output).lines().count(), 1);
+}
+
+#[test]
+fn nothing_to_scan_is_wrong_use() {
+    let tree = small_tree();
+    let output = spelunk(&["nowhere"], &tree.path());
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(err(&output), "spelunk: nowhere: no such directory\n");
+    assert_eq!(out(&output), "");
+}
+
+#[test]
+fn a_root_inside_another_is_scanned_once() {
+    let tree = small_tree();
+    let output = spelunk(&["a/b", ".", "a/b"], &tree.path());
+    assert_eq!(output.status.code(), Some(0));
+    let said = err(&output);
+    assert_eq!(
+        said.matches("spelunk: a/b lies in .; it is scanned once")
+            .count(),
+        2,
+        "{said}"
+    );
+    assert_eq!(out(&output).lines().count(), 1);
+}
+
+#[test]
+fn rules_leave_things_out() {
+    let tree = small_tree();
+    let output = spelunk(&["--exclude", "b", "--exclude", "th*", "."], &tree.path());
+    assert_eq!(
+        fields(&out(&output))[..2],
+        ["2", "3"],
+        "`again`, `two` and `three` are left out"
+    );
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "what is left out on purpose is no problem"
+    );
+    let output = spelunk(&["--exclude", "[", "."], &tree.path());
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        err(&output).starts_with("spelunk: --exclude: not a glob: "),
+        "{}",
+        err(&output)
+    );
+    std::fs::write(tree.path().join("patterns"), "a/b\npatterns\n")
+        .expect("the tree can be written");
+    let output = spelunk(&["-X", "patterns", "."], &tree.path());
+    assert_eq!(fields(&out(&output))[0], "3");
+}
+
+#[test]
+fn an_unreadable_directory_is_a_failure_and_the_total_a_lower_bound() {
+    let tree = small_tree();
+    tree.file("secret/hidden", 10).unreadable("secret");
+    let name = "an_unreadable_directory_is_a_failure_and_the_total_a_lower_bound";
+    skip::without_root(name, Path::new(PROGRAM), |program| {
+        let output = program
+            .command(["--plain", "."])
+            .current_dir(tree.path())
+            .stdin(Stdio::null())
+            .output()
+            .expect("the program starts");
+        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(fields(&out(&output))[..2], ["5", "5"]);
+        assert_eq!(fields(&out(&output))[4], "partial");
+        let said = err(&output);
+        let secret = tree.path().join("secret");
+        assert!(
+            said.contains(&format!(
+                "spelunk: {}: permission denied (opendir)\n",
+                secret.display()
+            )),
+            "{said}"
+        );
+        assert!(
+            said.ends_with(
+                "spelunk: 1 problem; totals marked partial are lower bounds; 1 place was refused, \
+             its owner or root can read it\n"
+            ),
+            "{said}"
+        );
+        let output = program
+            .command(["--plain", "secret"])
+            .current_dir(tree.path())
+            .output();
+        let output = output.expect("the program starts");
+        assert_eq!(output.status.code(), Some(2), "nothing could be scanned");
+        assert_eq!(fields(&out(&output))[4], "failed");
+    });
+}
+
+#[test]
+fn a_pipe_that_nobody_reads_is_no_error() {
+    let tree = small_tree();
+    let mut child = Command::new(PROGRAM)
+        .args(["a", "empty", "three"])
+        .current_dir(tree.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("the program ends");
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(err(&output), "Assigned 3 directories to 4 workers\n");
+}
+
+#[test]
+fn names_travel_as_they_are_where_no_terminal_reads_them() {
+    let tree = Tree::new();
+    tree.dir("two  blanks\nand \x1b[31m a line");
+    let output = spelunk(&["two  blanks\nand \x1b[31m a line"], &tree.path());
+    assert!(
+        output
+            .stdout
+            .ends_with(b" two  blanks\nand \x1b[31m a line\n")
+    );
+}
+
+#[test]
+fn version_and_help_are_told() {
+    let tree = Tree::new();
+    let version = out(&spelunk(&["--version"], &tree.path()));
+    assert_eq!(version, format!("spelunk {}\n", env!("CARGO_PKG_VERSION")));
+    let help = out(&spelunk(&["--help"], &tree.path()));
+    for flag in [
+        "--one-file-system",
+        "--exclude",
+        "--threads",
+        "--plain",
+        "Exit codes",
+    ] {
+        assert!(help.contains(flag), "{flag} is not in the help");
+    }
+    assert_eq!(
+        spelunk(&["--no-such-flag"], &tree.path()).status.code(),
+        Some(2)
+    );
+}
+
+#[test]
+fn any_number_of_workers_finds_the_same() {
+    let tree = small_tree();
+    let told = |threads| {
+        let output = spelunk(&["-t", threads, "."], &tree.path());
+        fields(&out(&output)).map(str::to_owned)
+    };
+    assert_eq!(told("1"), told("4"));
+    assert_eq!(told("4"), told("16"));
+}

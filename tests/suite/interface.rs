@@ -1,0 +1,199 @@
+//! The real program in a real pseudo-terminal: what people see, press, and find afterwards.
+
+use crate::support::{
+    keys::Key,
+    modes::{Mode, Modes},
+    terminal::{Launch, Terminal},
+    tree::Tree,
+};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_spelunk");
+
+/// Scans the whole machine: there is always enough to be in the middle of it.
+fn scan_everything() -> Terminal {
+    Launch::new(PROGRAM)
+        .args(["-x", "/"])
+        .size((80, 24))
+        .start()
+}
+
+fn small_tree() -> Tree {
+    let tree = Tree::new();
+    tree.file("large/one", 500_000)
+        .file("large/two", 100)
+        .file("small/three", 1)
+        .file("readme.md", 20_000);
+    tree
+}
+
+fn files_on_screen(terminal: &Terminal) -> u64 {
+    let line = terminal.line(2);
+    let number = line
+        .split(" files")
+        .next()
+        .and_then(|start| start.split_whitespace().last());
+    number
+        .and_then(|number| number.replace(',', "").parse().ok())
+        .unwrap_or(0)
+}
+
+fn assert_as_before(terminal: &Terminal) {
+    assert_eq!(
+        terminal.modes(),
+        Modes::default(),
+        "every mode is as it was"
+    );
+    assert_eq!(
+        &terminal.settings(),
+        terminal.initial_settings(),
+        "and so are the terminal's settings"
+    );
+}
+
+#[test]
+fn q_in_the_middle_of_a_scan_leaves_and_gives_the_terminal_back() {
+    let mut terminal = scan_everything();
+    terminal.wait_for_text("scanning");
+    terminal.wait_for_text("reading");
+    terminal.wait_for_title("it says what is scanned", |title| {
+        title == "spelunk: scanning /"
+    });
+    assert!(
+        terminal.modes().has(Mode::AlternateScreen) && terminal.modes().has(Mode::CursorHidden)
+    );
+    terminal.wait_for("files are counted", |screen| {
+        screen.contents().contains("files")
+    });
+    let first = files_on_screen(&terminal);
+    terminal.wait_for("the count grows", |screen| {
+        let line = screen.rows(0, 80).nth(2).unwrap_or_default();
+        !line.contains(&format!(" {} files", with_commas(first)))
+    });
+    assert!(
+        terminal.text().contains("4 workers:"),
+        "{}",
+        terminal.text()
+    );
+    terminal.key(Key::Character('q'));
+    assert_eq!(terminal.wait_exit(), 1, "not everything was read");
+    assert_as_before(&terminal);
+    let text = terminal.text();
+    assert!(text.contains("spelunk: stopped after 0:"), "{text}");
+    assert!(text.contains(" in /"), "{text}");
+}
+
+fn with_commas(number: u64) -> String {
+    spelunk::format::count(number)
+}
+
+#[test]
+fn escape_in_the_middle_of_a_scan_keeps_what_was_found() {
+    let mut terminal = scan_everything();
+    terminal.wait_for("rows are shown", |screen| {
+        screen.contents().contains("usr/")
+    });
+    terminal.key(Key::Escape);
+    terminal.wait_for_text("stopped");
+    terminal.wait_for_title("the title follows", |title| title == "spelunk: stopped /");
+    terminal.wait_for_text("unread");
+    terminal.wait_for("rows are kept", |screen| screen.contents().contains("usr/"));
+    terminal.key(Key::Down);
+    terminal.key(Key::Character('q'));
+    assert_eq!(terminal.wait_exit(), 1);
+    assert_as_before(&terminal);
+}
+
+#[test]
+fn a_complete_scan_is_walked_and_left() {
+    let tree = small_tree();
+    let mut terminal = Launch::new(PROGRAM)
+        .args([tree.path()])
+        .size((80, 24))
+        .start();
+    terminal.wait_for_text("Complete: everything was read.");
+    terminal.wait_for("the largest is first and selected", |screen| {
+        screen.contents().contains("▸")
+    });
+    let text = terminal.text();
+    let (large, small) = (text.find("large/"), text.find("small/"));
+    assert!(large.is_some() && large < small, "{text}");
+    terminal.key(Key::Enter);
+    terminal.wait_for_text("/large");
+    terminal.wait_for_text("two");
+    terminal.key(Key::Left);
+    terminal.wait_for_text("readme.md");
+    terminal.key(Key::Character('?'));
+    terminal.wait_for_text("sort by size, name, count");
+    terminal.key(Key::Escape);
+    terminal.wait_for_text("readme.md");
+    terminal.resize((40, 12));
+    terminal.wait_for("it fits", |screen| {
+        screen.size().0.get() == 12 && screen.contents().contains("large/")
+    });
+    terminal.key(Key::Character('q'));
+    assert_eq!(terminal.wait_exit(), 0, "everything was read");
+    assert_as_before(&terminal);
+    terminal.wait_for_text("spelunk: complete in 0:0");
+}
+
+#[test]
+fn the_interrupt_key_leaves_with_its_code() {
+    let mut terminal = scan_everything();
+    terminal.wait_for_text("scanning");
+    terminal.key(Key::Control('c'));
+    assert_eq!(terminal.wait_exit(), 130);
+    assert_as_before(&terminal);
+    assert!(
+        terminal.text().contains("spelunk: interrupted after"),
+        "{}",
+        terminal.text()
+    );
+}
+
+#[test]
+fn a_signal_ends_it_and_the_terminal_is_given_back() {
+    let mut terminal = scan_everything();
+    terminal.wait_for_text("scanning");
+    terminal.signal(rustix::process::Signal::TERM);
+    assert_eq!(terminal.wait_exit(), 143);
+    assert_as_before(&terminal);
+    assert!(
+        terminal.text().contains("spelunk: ended by SIGTERM after"),
+        "{}",
+        terminal.text()
+    );
+}
+
+#[test]
+fn a_root_that_does_not_exist_never_gets_an_interface() {
+    let mut terminal = Launch::new(PROGRAM)
+        .args(["/no/such/place"])
+        .size((80, 24))
+        .start();
+    assert_eq!(terminal.wait_exit(), 2);
+    assert!(
+        terminal
+            .text()
+            .contains("spelunk: /no/such/place: no such directory"),
+        "{}",
+        terminal.text()
+    );
+    assert!(
+        !terminal
+            .output()
+            .windows(8)
+            .any(|bytes| bytes == b"\x1b[?1049h"),
+        "the screen was never taken"
+    );
+}
+
+#[test]
+fn ascii_draws_with_ascii_only() {
+    let tree = small_tree();
+    let terminal = Launch::new(PROGRAM)
+        .args(["--ascii".as_ref(), tree.path().as_os_str()])
+        .size((80, 24))
+        .start();
+    terminal.wait_for_text("Complete: everything was read.");
+    assert!(terminal.text().is_ascii(), "{}", terminal.text());
+}

@@ -1,0 +1,431 @@
+//! Journeys through the interface without a terminal: messages in, state out.
+
+use std::time::Duration;
+
+use crossterm::event::KeyCode;
+use spelunk::{
+    format::{Signs, Units},
+    scan::{
+        dir::{DirId, Identity, Names},
+        event::{Block, Event, WorkerId},
+    },
+    state::{ScanState, State},
+    tree::block::{Kind, Metadata, Packer},
+    ui::{
+        keymap::Key,
+        model::{Leaving, Model, Panel, Settings},
+        update::{Effect, Message, update},
+    },
+};
+
+const ROOT: DirId = DirId(1);
+
+/// A user before a screen.
+struct User {
+    model: Model,
+    now: Duration,
+}
+
+impl User {
+    /// Watches the scan of `/home/ada` by two workers, of which nothing has come yet.
+    fn new() -> Self {
+        let settings = Settings {
+            roots: vec!["/home/ada".into()],
+            units: Units::Binary,
+            signs: Signs::Unicode,
+            apparent: false,
+        };
+        let mut user = Self {
+            model: Model::new(State::new(2), settings, (80, 24)),
+            now: Duration::ZERO,
+        };
+        user.wait(0);
+        user
+    }
+
+    /// The same with the root read and three directories in it: `a` of 30 KiB, `b` of 20 KiB, `c`
+    /// of 10 KiB.
+    fn with_three() -> Self {
+        let mut user = Self::new();
+        user.hear([
+            found(DirId::TOP, ROOT, &["/home/ada"]),
+            Event::Entered { dir: ROOT },
+            found(ROOT, DirId(2), &["a", "b", "c"]),
+            files(DirId(2), &[("x", 30)]),
+            files(DirId(3), &[("y", 20)]),
+            files(DirId(4), &[("z", 10)]),
+            Event::Listed { dir: ROOT },
+        ]);
+        user.wait(300);
+        user
+    }
+
+    fn tell(&mut self, message: Message) -> Option<Effect> {
+        update(&mut self.model, message)
+    }
+
+    fn hear(&mut self, events: impl IntoIterator<Item = Event>) {
+        let events = events.into_iter().collect();
+        self.tell(Message::Results {
+            worker: WorkerId::from_index(0),
+            events,
+        });
+        self.tell(Message::Drained);
+    }
+
+    fn wait(&mut self, milliseconds: u64) {
+        self.now += Duration::from_millis(milliseconds);
+        self.tell(Message::Clock {
+            now: self.now,
+            gauges: Vec::new(),
+        });
+    }
+
+    fn press(&mut self, key: char) -> Option<Effect> {
+        self.tell(Message::Key(Key::Char(key)))
+    }
+
+    fn press_named(&mut self, key: KeyCode) -> Option<Effect> {
+        self.tell(Message::Key(Key::Named(key)))
+    }
+
+    /// Every worker has left.
+    fn all_leave(&mut self) -> Option<Effect> {
+        self.tell(Message::Gone(Vec::new()))
+    }
+
+    /// Everything that waits is read, and the workers leave.
+    fn complete(&mut self) {
+        self.hear([2, 3, 4].map(|dir| Event::Listed { dir: DirId(dir) }));
+        self.all_leave();
+    }
+
+    fn rows(&self) -> Vec<&str> {
+        self.model
+            .browser
+            .rows()
+            .iter()
+            .map(|row| row.name.as_str())
+            .collect()
+    }
+
+    fn selected(&self) -> &str {
+        self.model
+            .browser
+            .selected()
+            .map_or("", |row| row.name.as_str())
+    }
+}
+
+fn found(parent: DirId, first: DirId, names: &[&str]) -> Event {
+    Event::Found {
+        parent,
+        first,
+        names: names.iter().map(|name| name.as_bytes()).collect::<Names>(),
+    }
+}
+
+/// Files in `dir`, with sizes in KiB.
+fn files(dir: DirId, files: &[(&str, u64)]) -> Event {
+    let mut packer = Packer::default();
+    for (name, size) in files {
+        let metadata = Metadata {
+            kind: Kind::File,
+            disk: size * 1024,
+            apparent: size * 512,
+            modified: 0,
+            identity: Identity {
+                device: 1,
+                inode: 1,
+            },
+            links: 1,
+        };
+        assert!(packer.add(name.as_bytes(), &metadata).is_none());
+    }
+    Event::Block(Block {
+        dir,
+        files: packer.finish(),
+        links: Vec::new(),
+    })
+}
+
+#[test]
+fn q_in_a_young_scan_stops_it_and_leaves_when_the_workers_are_gone() {
+    let mut user = User::with_three();
+    assert_eq!(user.model.scan, ScanState::Scanning);
+    assert_eq!(user.press('q'), Some(Effect::Stop));
+    assert_eq!(
+        user.model.scan,
+        ScanState::Stopping,
+        "the screen lives on and says so"
+    );
+    assert_eq!(user.all_leave(), Some(Effect::Leave));
+}
+
+#[test]
+fn a_second_q_leaves_at_once() {
+    let mut user = User::with_three();
+    user.press('q');
+    assert_eq!(user.press('q'), Some(Effect::Leave));
+}
+
+#[test]
+fn escape_takes_back_leaving_but_not_the_stop() {
+    let mut user = User::with_three();
+    user.press('q');
+    assert_eq!(user.press_named(KeyCode::Esc), None);
+    assert_eq!(user.all_leave(), None, "it stays");
+    assert_eq!(user.model.scan, ScanState::Stopped);
+    assert_eq!(
+        user.rows(),
+        ["a", "b", "c", ".  the directory itself"],
+        "what was found is kept"
+    );
+    assert_eq!(user.press('q'), Some(Effect::Leave));
+}
+
+#[test]
+fn escape_stops_and_keeps() {
+    let mut user = User::with_three();
+    assert_eq!(user.press_named(KeyCode::Esc), Some(Effect::Stop));
+    user.all_leave();
+    assert_eq!(
+        (user.model.scan, user.model.leaving),
+        (ScanState::Stopped, Leaving::No)
+    );
+    assert_eq!(
+        user.press_named(KeyCode::Esc),
+        None,
+        "nothing is left to close or to stop"
+    );
+}
+
+#[test]
+fn after_ten_seconds_escape_and_q_ask_once_more() {
+    let mut user = User::with_three();
+    user.wait(10_000);
+    assert_eq!(user.press_named(KeyCode::Esc), None);
+    assert!(user.model.notice.is_some(), "it asks");
+    assert_eq!(user.press('j'), None, "any other key goes on");
+    assert_eq!(
+        user.press_named(KeyCode::Esc),
+        None,
+        "and then it asks again"
+    );
+    assert_eq!(user.press_named(KeyCode::Esc), Some(Effect::Stop));
+
+    let mut user = User::with_three();
+    user.wait(10_000);
+    assert_eq!(user.press('q'), Some(Effect::Stop), "the first q stops");
+    assert_eq!(user.all_leave(), None, "and stays");
+    assert_eq!(user.press('q'), Some(Effect::Leave));
+}
+
+#[test]
+fn a_long_scan_that_is_complete_is_not_lost_by_one_key() {
+    let mut user = User::with_three();
+    user.wait(252_000);
+    user.complete();
+    assert_eq!(user.model.scan, ScanState::Complete);
+    assert_eq!(user.press('q'), None);
+    let notice = user
+        .model
+        .notice
+        .as_ref()
+        .map(|notice| notice.text.as_str());
+    assert_eq!(
+        notice,
+        Some("This scan took 4:12. q again leaves, other keys stay.")
+    );
+    user.press('j');
+    assert_eq!(user.press('q'), None, "another key in between stays");
+    assert_eq!(user.press('q'), Some(Effect::Leave));
+}
+
+#[test]
+fn a_short_scan_that_is_complete_is_left_at_once() {
+    let mut user = User::with_three();
+    user.complete();
+    assert_eq!(user.press('q'), Some(Effect::Leave));
+}
+
+#[test]
+fn control_c_twice_leaves_at_once() {
+    let mut user = User::with_three();
+    assert_eq!(
+        user.tell(Message::Key(Key::Control('c'))),
+        Some(Effect::Stop)
+    );
+    assert_eq!(
+        user.tell(Message::Key(Key::Control('c'))),
+        Some(Effect::Leave)
+    );
+    assert!(user.model.interrupted);
+}
+
+#[test]
+fn the_selected_entry_keeps_its_line_while_rows_move() {
+    let mut user = User::with_three();
+    assert_eq!(user.rows()[..3], ["a", "b", "c"]);
+    user.press('j');
+    assert_eq!(user.selected(), "b");
+    user.wait(2_500);
+    user.hear([files(DirId(4), &[("more", 90)])]);
+    user.wait(300);
+    assert_eq!(
+        user.rows()[..3],
+        ["c", "a", "b"],
+        "c has become the largest"
+    );
+    assert_eq!(user.selected(), "b", "and b is still what is selected");
+}
+
+#[test]
+fn the_order_stands_still_while_the_selection_moves() {
+    let mut user = User::with_three();
+    user.press('j');
+    user.hear([files(DirId(4), &[("more", 90)])]);
+    user.wait(300);
+    assert_eq!(
+        user.rows()[..3],
+        ["a", "b", "c"],
+        "nothing moves under the hand"
+    );
+    let grown = user.model.browser.rows()[2].size;
+    assert_eq!(grown, 100 * 1024, "but the numbers go on");
+    user.wait(2_000);
+    user.wait(300);
+    assert_eq!(user.rows()[..3], ["c", "a", "b"]);
+}
+
+#[test]
+fn until_the_first_move_the_selection_stays_on_the_first_row() {
+    let mut user = User::with_three();
+    assert_eq!(user.selected(), "a");
+    user.hear([files(DirId(4), &[("more", 90)])]);
+    user.wait(300);
+    assert_eq!(user.selected(), "c");
+}
+
+#[test]
+fn opening_selects_the_first_row_and_going_up_selects_where_one_came_from() {
+    let mut user = User::with_three();
+    user.press('j');
+    user.press_named(KeyCode::Enter);
+    assert_eq!(user.rows(), ["y", ".  the directory itself"]);
+    assert_eq!(user.selected(), "y");
+    user.press('h');
+    assert_eq!(
+        (user.selected(), user.model.browser.selected_line()),
+        ("b", Some(1))
+    );
+    user.press('h');
+    assert_eq!(
+        user.model.browser.dir(),
+        ROOT,
+        "there is nothing above the root"
+    );
+}
+
+#[test]
+fn rows_are_ordered_as_asked() {
+    let mut user = User::with_three();
+    user.press('n');
+    assert_eq!(user.rows()[..3], ["a", "b", "c"]);
+    user.press('n');
+    assert_eq!(
+        user.rows()[..3],
+        ["c", "b", "a"],
+        "the same key again reverses"
+    );
+    user.press('s');
+    assert_eq!(user.rows()[..3], ["a", "b", "c"]);
+    let disk = user.model.browser.rows()[0].size;
+    user.press('a');
+    assert_eq!(
+        user.model.browser.rows()[0].size,
+        disk / 2,
+        "apparent sizes are half of it here"
+    );
+}
+
+#[test]
+fn w_changes_the_workers_panel_and_it_goes_with_the_workers() {
+    let mut user = User::with_three();
+    assert_eq!(user.model.shown_panel(), Panel::Full);
+    user.press('w');
+    assert_eq!(user.model.shown_panel(), Panel::Line);
+    user.press('w');
+    assert_eq!(user.model.shown_panel(), Panel::Off);
+    user.press('w');
+    assert_eq!(user.model.shown_panel(), Panel::Full);
+    user.complete();
+    assert_eq!(user.model.shown_panel(), Panel::Off);
+}
+
+#[test]
+fn help_opens_and_closes_without_stopping_anything() {
+    let mut user = User::with_three();
+    user.press('?');
+    assert!(user.model.help.is_some());
+    assert_eq!(user.press_named(KeyCode::Esc), None);
+    assert!(user.model.help.is_none());
+    assert_eq!(user.model.scan, ScanState::Scanning);
+}
+
+#[test]
+fn nothing_is_drawn_and_nothing_wakes_when_nothing_happens() {
+    let mut user = User::with_three();
+    user.complete();
+    user.wait(5_000);
+    user.model.dirty = false;
+    user.wait(5_000);
+    assert!(!user.model.dirty);
+    assert_eq!(user.model.wakes_at(), None);
+}
+
+#[test]
+fn a_worker_that_broke_ends_the_scan_as_failed_and_keeps_what_was_found() {
+    let mut user = User::with_three();
+    user.hear([Event::Panicked {
+        dir: Some(DirId(3)),
+        message: "attempt to add with overflow".into(),
+    }]);
+    user.all_leave();
+    assert_eq!(user.model.scan, ScanState::Failed);
+    assert_eq!(user.rows()[..3], ["a", "b", "c"]);
+    assert_eq!(user.model.figures.problems, 1);
+}
+
+#[test]
+fn a_directory_of_many_rows_is_walked_to_both_ends() {
+    let mut user = User::new();
+    user.hear([
+        found(DirId::TOP, ROOT, &["/home/ada"]),
+        Event::Entered { dir: ROOT },
+    ]);
+    let names: Vec<String> = (0..50_000)
+        .map(|number| format!("file{number:05}"))
+        .collect();
+    for some in names.chunks(1_000) {
+        let some: Vec<(&str, u64)> = some.iter().map(|name| (name.as_str(), 4)).collect();
+        user.hear([files(ROOT, &some)]);
+    }
+    user.hear([Event::Listed { dir: ROOT }]);
+    user.all_leave();
+    while let Some(at) = user.model.wakes_at() {
+        user.now = user.now.max(at);
+        user.wait(1);
+    }
+    assert_eq!(user.model.browser.len(), 50_001);
+    assert_eq!(user.selected(), "file00000", "equal sizes stand by name");
+    user.press('G');
+    assert_eq!(user.selected(), ".  the directory itself");
+    user.press('k');
+    assert_eq!(user.selected(), "file49999");
+    user.press_named(KeyCode::Home);
+    assert_eq!(user.selected(), "file00000");
+    let page = user.model.browser.rows().len();
+    user.press_named(KeyCode::PageDown);
+    assert_eq!(user.selected(), format!("file{page:05}"));
+}

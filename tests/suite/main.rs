@@ -1,0 +1,13 @@
+//! The one test binary: a module per topic.
+
+mod counting;
+mod engine;
+mod fold;
+mod headless;
+mod interface;
+mod journeys;
+mod layers;
+mod picture;
+mod readme;
+mod screens;
+mod support;

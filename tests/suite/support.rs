@@ -1,0 +1,16 @@
+//! What the tests stand on: a real terminal to drive a program in, trees to measure, and two other
+//! counts to compare with. It knows nothing of what the program under test shows or computes.
+
+pub(crate) mod du;
+pub(crate) mod keys;
+mod launch;
+pub(crate) mod modes;
+mod record;
+pub(crate) mod reference;
+pub(crate) mod settings;
+pub(crate) mod skip;
+pub(crate) mod terminal;
+pub(crate) mod tree;
+
+mod tests;
+mod tree_tests;
