@@ -107,20 +107,26 @@ fn draw(svg: &mut String, cell: Option<&vt100::Cell>, text: &str, (column, line)
             "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height}\" fill=\"{paper}\"/>"
         );
     }
-    if text.trim().is_empty() {
-        return;
-    }
     let weight = if cell.bold() {
         " font-weight=\"bold\""
     } else {
         ""
     };
     let opacity = if cell.dim() { " opacity=\"0.55\"" } else { "" };
-    let text = text.replace('&', "&amp;").replace('<', "&lt;");
-    let _ = writeln!(
-        svg,
-        "<text x=\"{x:.1}\" y=\"{:.1}\" textLength=\"{width:.1}\" lengthAdjust=\"spacingAndGlyphs\" \
-         xml:space=\"preserve\" fill=\"{ink}\"{weight}{opacity}>{text}</text>",
-        y + 13.5
-    );
+    // Word by word, each at its place, so that no viewer's idea of a blank can move anything.
+    let mut at = 0;
+    for word in text.split(' ') {
+        let (x, length) = (x + at as f32 * CELL.0, word.chars().count());
+        at += length + 1;
+        if length > 0 {
+            let word = word.replace('&', "&amp;").replace('<', "&lt;");
+            let _ = writeln!(
+                svg,
+                "<text x=\"{x:.1}\" y=\"{:.1}\" textLength=\"{:.1}\" \
+                 lengthAdjust=\"spacingAndGlyphs\" fill=\"{ink}\"{weight}{opacity}>{word}</text>",
+                y + 13.5,
+                length as f32 * CELL.0
+            );
+        }
+    }
 }
