@@ -69,23 +69,21 @@ impl Roots {
         });
         let (present, mut dropped) = probe(named.collect());
         let mut roots: Vec<Root> = Vec::new();
-        for (place, root) in present.iter().enumerate() {
-            let holds = |(other_place, other): &(usize, &Root)| {
-                let inside = root.path.starts_with(&other.path);
-                inside && (root.path != other.path || *other_place < place)
+        for (place, (root, real)) in present.iter().enumerate() {
+            let holds = |(other_place, (_, other)): &(usize, &(Root, PathBuf))| {
+                real.starts_with(other) && (real != other || *other_place < place)
             };
-            let outermost = |(_, other): &(usize, &Root)| other.path.components().count();
+            let outermost =
+                |(_, (_, other)): &(usize, &(Root, PathBuf))| other.components().count();
             match present
                 .iter()
                 .enumerate()
                 .filter(holds)
                 .min_by_key(outermost)
             {
-                Some((_, outer)) => {
-                    dropped.push(Dropped::Inside {
-                        given: root.given.clone(),
-                        outer: outer.given.clone(),
-                    });
+                Some((_, (outer, _))) => {
+                    let (given, outer) = (root.given.clone(), outer.given.clone());
+                    dropped.push(Dropped::Inside { given, outer });
                 }
                 None => roots.push(root.clone()),
             }
@@ -118,40 +116,44 @@ fn absolute(here: &Path, path: &Path) -> PathBuf {
     absolute
 }
 
-/// Asks for each root whether it is there, all at once; each on a thread of its own, since any of
-/// them may hang.
-fn probe(roots: Vec<Root>) -> (Vec<Root>, Vec<Dropped>) {
+/// Asks for each root whether it is there and where it really is, all at once; each on a thread of
+/// its own, since any of them may hang.
+fn probe(roots: Vec<Root>) -> (Vec<(Root, PathBuf)>, Vec<Dropped>) {
     let (sender, answers) = unbounded();
     for (place, root) in roots.iter().enumerate() {
         let (sender, path) = (sender.clone(), root.path.clone());
         // Without a thread nobody asks, and a worker finds out.
         let _ = thread::Builder::new().name("probe".into()).spawn(move || {
-            let _ = sender.send((place, fs::metadata(path).err()));
+            let _ = sender.send((place, fs::canonicalize(path)));
         });
     }
     drop(sender);
-    let mut causes: Vec<Option<io::Error>> = roots.iter().map(|_| None).collect();
+    let mut real: Vec<Option<io::Result<PathBuf>>> = roots.iter().map(|_| None).collect();
     let patience = after(PATIENCE);
     loop {
         select! {
             recv(answers) -> answer => match answer {
-                Ok((place, error)) => causes[place] = error,
+                Ok((place, answer)) => real[place] = Some(answer),
                 Err(_) => break,
             },
             recv(patience) -> _ => break,
         }
     }
     let (mut present, mut missing) = (Vec::new(), Vec::new());
-    for (root, cause) in roots.into_iter().zip(causes) {
-        match cause {
+    for (root, real) in roots.into_iter().zip(real) {
+        match real {
+            Some(Ok(real)) => present.push((root, real)),
             // A place that may not be looked at is there: it is scanned, and fails with its cause.
-            Some(cause) if cause.kind() != io::ErrorKind::PermissionDenied => {
+            Some(Err(cause)) if cause.kind() != io::ErrorKind::PermissionDenied => {
                 missing.push(Dropped::Missing {
                     given: root.given,
                     cause,
                 });
             }
-            _ => present.push(root),
+            _ => {
+                let path = root.path.clone();
+                present.push((root, path));
+            }
         }
     }
     (present, missing)

@@ -132,6 +132,18 @@ fn a_root_inside_another_is_scanned_once() {
 }
 
 #[test]
+fn a_root_inside_another_is_found_out_through_symlinks_and_dots() {
+    let tree = small_tree();
+    let output = spelunk(&["link/b", "a", "a/../empty"], &tree.path());
+    assert!(err(&output).starts_with("spelunk: link/b lies in a; it is scanned once\n"));
+    assert_eq!(
+        out(&output).lines().count(),
+        3,
+        "`a`, `a/../empty` and the total"
+    );
+}
+
+#[test]
 fn rules_leave_things_out() {
     let tree = small_tree();
     let output = spelunk(&["--exclude", "b", "--exclude", "th*", "."], &tree.path());
