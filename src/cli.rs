@@ -8,7 +8,7 @@ use clap::{Parser, ValueEnum};
 
 use crate::{
     format::{Signs, Units},
-    scan::{self, enter::Rules},
+    scan::{self, ListerKind, enter::Rules},
 };
 
 /// See what fills a disk while it is still being measured.
@@ -59,6 +59,10 @@ pub struct Arguments {
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
 
+    /// How directories are listed: by handle with Linux's own calls, or by path
+    #[arg(long, value_name = "HOW", value_enum, default_value_t = Lister::Auto)]
+    pub lister: Lister,
+
     /// Count in powers of 1000 (kB, MB, GB) instead of 1024 (KiB, MiB, GiB)
     #[arg(long)]
     pub si: bool,
@@ -74,6 +78,17 @@ pub struct Arguments {
     /// Whether to use colours; `NO_COLOR` in the environment means never
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = Colour::Auto)]
     pub color: Colour,
+}
+
+/// How directories are listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Lister {
+    /// The fastest that there is here.
+    Auto,
+    /// By handle, on Linux only.
+    Linux,
+    /// By path, everywhere.
+    Portable,
 }
 
 /// When to use colours.
@@ -102,6 +117,15 @@ impl Arguments {
         self.threads
             .and_then(NonZero::new)
             .unwrap_or_else(scan::default_threads)
+    }
+
+    /// How directories are listed.
+    pub fn lister(&self) -> ListerKind {
+        match self.lister {
+            Lister::Auto => ListerKind::Auto,
+            Lister::Linux => ListerKind::Linux,
+            Lister::Portable => ListerKind::Portable,
+        }
     }
 
     /// What is left out.

@@ -62,6 +62,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         roots: paths,
         threads: arguments.threads(),
         rules,
+        lister: arguments.lister(),
     };
     let scan = Scan::start(&options)?;
     let code = if arguments.plain || !output.out_is_terminal {

@@ -23,6 +23,8 @@ pub mod enter;
 pub mod event;
 pub mod frontier;
 pub mod gauge;
+pub mod handles;
+pub mod job;
 pub mod lister;
 pub mod outbox;
 pub mod roots;
@@ -35,18 +37,20 @@ use std::{
     num::NonZero,
     os::unix::ffi::OsStrExt,
     path::PathBuf,
-    sync::Arc,
+    sync::{Arc, atomic::AtomicUsize},
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
 
-use dir::{DirId, Names, Subdirectories};
+use dir::{DirId, Names};
 use enter::Rules;
 use event::{Event, Parcel, WorkerId};
 use frontier::Frontier;
 use gauge::{Call, Gauge, Reading};
+use handles::Handles;
+use job::{Portion, Subdirectories};
 use lister::{Lister, portable::Portable};
 use outbox::Outbox;
 
@@ -59,6 +63,20 @@ pub struct Options {
     pub threads: NonZero<u16>,
     /// What is left out.
     pub rules: Rules,
+    /// How directories are listed.
+    pub lister: ListerKind,
+}
+
+/// How directories are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ListerKind {
+    /// The fastest that there is here.
+    #[default]
+    Auto,
+    /// By handle, with system calls of Linux; elsewhere the portable one.
+    Linux,
+    /// By path, everywhere.
+    Portable,
 }
 
 impl Options {
@@ -70,6 +88,7 @@ impl Options {
             roots,
             threads: default_threads(),
             rules: Rules::default(),
+            lister: ListerKind::Auto,
         }
     }
 }
@@ -84,7 +103,9 @@ pub fn default_threads() -> NonZero<u16> {
 
 /// What all workers share.
 pub(crate) struct Pool {
-    frontier: Frontier<Subdirectories>,
+    frontier: Frontier<Portion>,
+    /// How many slices of large directories wait, roughly.
+    slices: AtomicUsize,
     gauges: Box<[Gauge]>,
     numbers: visit::Numbers,
     rules: Rules,
@@ -112,7 +133,18 @@ impl Scan {
     /// # Errors
     /// Not even one thread could be started. Where some could, they do the work.
     pub fn start(options: &Options) -> io::Result<Self> {
-        Self::start_with(options, || Box::new(Portable))
+        let (handles, threads) = Handles::for_workers(options.threads);
+        let options = Options {
+            threads,
+            ..options.clone()
+        };
+        match options.lister {
+            #[cfg(target_os = "linux")]
+            ListerKind::Auto | ListerKind::Linux => Self::start_with(&options, move || {
+                Box::new(lister::linux::Linux::new(Arc::clone(&handles)))
+            }),
+            _ => Self::start_with(&options, || Box::new(Portable)),
+        }
     }
 
     /// Starts a scan whose workers list directories with what `make_lister` makes, one for each.
@@ -133,6 +165,7 @@ impl Scan {
             .collect();
         let pool = Arc::new(Pool {
             frontier: Frontier::new(workers),
+            slices: AtomicUsize::new(0),
             gauges: (0..workers).map(|_| Gauge::default()).collect(),
             numbers: visit::Numbers::from(DirId(first.0 + names.len() as u32)),
             rules: options.rules.clone(),
@@ -144,8 +177,10 @@ impl Scan {
             names: names.clone(),
         });
         debug_assert!(announced.is_ok(), "the receiver is here");
-        pool.frontier
-            .push(zero, Subdirectories::new(None, first, names));
+        pool.frontier.push(
+            zero,
+            Portion::Directories(Subdirectories::new(None, None, first, names)),
+        );
         let mut threads = Vec::with_capacity(workers);
         for worker in (0..workers).map(WorkerId::from_index) {
             let (pool, sender, make_lister) =

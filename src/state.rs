@@ -3,7 +3,12 @@
 //! here.
 
 use std::{
-    collections::BTreeSet, ffi::OsStr, io, os::unix::ffi::OsStrExt, path::PathBuf, time::Duration,
+    collections::{BTreeSet, HashMap},
+    ffi::OsStr,
+    io,
+    os::unix::ffi::OsStrExt,
+    path::PathBuf,
+    time::Duration,
 };
 
 use crate::{
@@ -102,6 +107,8 @@ pub struct State {
     failures: Vec<Failure>,
     panic: Option<Panic>,
     queued: u64,
+    /// By large directory: slices given away less slices looked at.
+    open_slices: HashMap<DirId, i64>,
     stop_asked: bool,
     gone: bool,
     left_behind: bool,
@@ -123,6 +130,7 @@ impl State {
             failures: Vec::new(),
             panic: None,
             queued: 0,
+            open_slices: HashMap::new(),
             stop_asked: false,
             gone: false,
             left_behind: false,
@@ -170,7 +178,9 @@ impl State {
                 self.tree.add_block(block);
             }
             Event::NotEntered { dir, reason } => self.progress(dir, Progress::Excluded(reason)),
-            Event::Listed { dir } => self.progress(dir, Progress::Listed),
+            Event::Listed { dir, slices: 0 } => self.progress(dir, Progress::Listed),
+            Event::Listed { dir, slices } => self.slices(dir, i64::from(slices)),
+            Event::Looked { dir } => self.slices(dir, -1),
             Event::Failed(failure) => {
                 self.tree.miss(failure.dir);
                 if failure.entry.is_none() {
@@ -209,6 +219,18 @@ impl State {
             self.queued -= 1;
         }
         self.tree.progress(dir, progress);
+    }
+
+    /// Counts the slices of a large directory that are still to be looked at. How many were given
+    /// away is said when the names are all read, when some may have been looked at already: the sum
+    /// is zero when all is done.
+    fn slices(&mut self, dir: DirId, change: i64) {
+        let open = self.open_slices.entry(dir).or_default();
+        *open += change;
+        if *open == 0 {
+            self.open_slices.remove(&dir);
+            self.progress(dir, Progress::Listed);
+        }
     }
 
     /// Brings the totals up to date. Once after everything that had arrived was applied, not after

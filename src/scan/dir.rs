@@ -109,6 +109,17 @@ pub struct Dir {
 }
 
 impl Dir {
+    /// The directory `id`, found in `parent`, whose name begins at `at` in `names`.
+    pub(super) fn new(id: DirId, parent: Option<Arc<Dir>>, names: Names, at: usize) -> Self {
+        Self {
+            id,
+            parent,
+            names,
+            at,
+            identity: OnceLock::new(),
+        }
+    }
+
     /// Its number.
     pub fn id(&self) -> DirId {
         self.id
@@ -178,86 +189,21 @@ impl fmt::Debug for Dir {
     }
 }
 
-/// The subdirectories found in one directory that nobody has taken yet: a portion of the frontier.
-/// It makes a [`Dir`] only when one is taken, so a directory that waits costs its name.
-pub struct Subdirectories {
-    parent: Option<Arc<Dir>>,
-    names: Names,
-    at: usize,
-    next: u32,
-    end: u32,
-}
-
-impl Subdirectories {
-    /// The directories called `names`, found in `parent` (roots have none), numbered from `first`
-    /// on.
-    pub fn new(parent: Option<Arc<Dir>>, first: DirId, names: Names) -> Self {
-        let end = first.0 + names.count;
-        Self {
-            parent,
-            names,
-            at: 0,
-            next: first.0,
-            end,
-        }
-    }
-}
-
-impl Iterator for Subdirectories {
-    type Item = Arc<Dir>;
-
-    fn next(&mut self) -> Option<Arc<Dir>> {
-        if self.next == self.end {
-            return None;
-        }
-        let dir = Dir {
-            id: DirId(self.next),
-            parent: self.parent.clone(),
-            names: self.names.clone(),
-            at: self.at,
-            identity: OnceLock::new(),
-        };
-        self.at += 2 + dir.name().len();
-        self.next += 1;
-        Some(Arc::new(dir))
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = (self.end - self.next) as usize;
-        (left, Some(left))
-    }
-}
-
-impl ExactSizeIterator for Subdirectories {}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_portion_yields_directories_with_their_places() {
-        let names = |names: &[&str]| names.iter().map(|name| name.as_bytes()).collect::<Names>();
-        let root = Subdirectories::new(None, DirId(1), names(&["/home/ada"]))
-            .next()
-            .expect("one root");
-        let mut below = Subdirectories::new(Some(root), DirId(2), names(&["work", "", "\u{e9}"]));
-        assert_eq!(below.len(), 3);
-        let work = below.next().expect("three names");
-        assert_eq!(
-            (work.id(), work.path()),
-            (DirId(2), PathBuf::from("/home/ada/work"))
-        );
-        let last = below.last().expect("two names are left");
-        assert_eq!((last.id(), last.name()), (DirId(4), "\u{e9}".as_bytes()));
-    }
 
     #[test]
     fn a_deep_chain_is_dropped_without_recursion() {
         let name: Names = [&b"d"[..]].into_iter().collect();
         let mut dir = None;
         for id in 1..=100_000 {
-            dir = Subdirectories::new(dir, DirId(id), name.clone()).next();
+            dir = Some(Arc::new(Dir::new(DirId(id), dir, name.clone(), 0)));
         }
+        assert_eq!(
+            dir.as_deref().map(|dir| dir.ancestors().count()),
+            Some(99_999)
+        );
         drop(dir);
     }
 }

@@ -1,7 +1,7 @@
 //! What is entered and what is left out: the rules of the command line, asked before a directory is
 //! listed.
 
-use std::{fs::File, io::Read, os::unix::ffi::OsStrExt, path::Path};
+use std::{fs::File, io::Read, os::unix::ffi::OsStrExt};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
@@ -67,6 +67,7 @@ impl Rules {
         &self,
         dir: &Dir,
         identity: Identity,
+        mount: Mount,
         kernel: impl FnOnce() -> Result<bool, E>,
         tagged: impl FnOnce() -> Result<bool, E>,
     ) -> Result<Option<Exclusion>, E> {
@@ -81,9 +82,10 @@ impl Rules {
                 return Ok(Some(Exclusion::KernelFileSystem));
             }
         }
-        if dir
-            .ancestors()
-            .any(|above| above.identity() == Some(identity))
+        if mount == Mount::Perhaps
+            && dir
+                .ancestors()
+                .any(|above| above.identity() == Some(identity))
         {
             return Ok(Some(Exclusion::Loop));
         }
@@ -92,6 +94,16 @@ impl Rules {
         }
         Ok(None)
     }
+}
+
+/// Whether something is mounted on a directory. Only where it is can a loop begin, and to look for
+/// one everywhere would be quadratic on a deep chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mount {
+    /// Something is, or that is not known.
+    Perhaps,
+    /// Nothing is.
+    None,
 }
 
 /// Whether a file system of this type (`f_type` of `statfs`) holds nothing on any disk: the kernel
@@ -123,18 +135,18 @@ pub fn is_kernel_file_system(magic: u64) -> bool {
 /// What a `CACHEDIR.TAG` must begin with, by the specification at <https://bford.info/cachedir/>.
 const SIGNATURE: &[u8; 43] = b"Signature: 8a477f597d28d172789f06886806bc55";
 
-/// Whether the directory at `path` carries a valid cache tag. Only a regular file is opened; a tag
-/// that cannot be read is none.
-pub fn has_cache_tag(path: &Path) -> bool {
-    let tag = path.join("CACHEDIR.TAG");
-    if !tag
-        .symlink_metadata()
-        .is_ok_and(|metadata| metadata.is_file())
-    {
-        return false;
-    }
+/// The name of the tag of a cache directory.
+pub const CACHE_TAG: &str = "CACHEDIR.TAG";
+
+/// Whether this file, which is called [`CACHE_TAG`], is a valid tag. Only a regular file is read;
+/// one that cannot be read is none.
+pub fn is_cache_tag(tag: File) -> bool {
     let mut start = Vec::new();
-    let read =
-        File::open(tag).and_then(|tag| tag.take(SIGNATURE.len() as u64).read_to_end(&mut start));
-    read.is_ok() && start == SIGNATURE
+    let is_file = tag.metadata().is_ok_and(|metadata| metadata.is_file());
+    is_file
+        && tag
+            .take(SIGNATURE.len() as u64)
+            .read_to_end(&mut start)
+            .is_ok()
+        && start == SIGNATURE
 }

@@ -50,7 +50,8 @@ pub enum Event {
         /// Their names.
         names: Names,
     },
-    /// The worker turns to this directory and is about to open it.
+    /// The worker turns to this directory and is about to open it; or, of a large directory that
+    /// was opened before, to a slice of its names.
     Entered {
         /// Which.
         dir: DirId,
@@ -78,6 +79,14 @@ pub enum Event {
     /// allowed.
     Listed {
         /// Which.
+        dir: DirId,
+        /// How many slices of its names were given to others. It is complete once as many
+        /// [`Event::Looked`] were said.
+        slices: u32,
+    },
+    /// A slice of a large directory's names was looked at.
+    Looked {
+        /// Which directory.
         dir: DirId,
     },
     /// Something could not be read. The scan goes on.

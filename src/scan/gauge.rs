@@ -1,7 +1,7 @@
 //! One gauge per worker: in which system call it is. For display only; the fold never reads it.
 //!
-//! The worker counts its calls, so a reader that finds the same value twice knows that it is still
-//! the same call, without the worker ever asking for the time.
+//! The worker counts its calls, so a reader that finds the same value twice knows that it is still the same call,
+//! without the worker ever asking for the time.
 
 use std::{
     fmt,
@@ -24,16 +24,25 @@ pub enum Call {
     Statfs,
     /// Reading the tag of a cache directory.
     Read,
+    /// Opening a directory, by handle.
+    Openat,
+    /// Reading names from a directory, by handle.
+    Getdents64,
+    /// Metadata of one entry, by handle.
+    Statx,
 }
 
 impl Call {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 9] = [
         Self::Lstat,
         Self::Stat,
         Self::Opendir,
         Self::Readdir,
         Self::Statfs,
         Self::Read,
+        Self::Openat,
+        Self::Getdents64,
+        Self::Statx,
     ];
 
     /// The name of the call, as in its manual page.
@@ -45,6 +54,9 @@ impl Call {
             Self::Readdir => "readdir",
             Self::Statfs => "statfs",
             Self::Read => "read",
+            Self::Openat => "openat",
+            Self::Getdents64 => "getdents64",
+            Self::Statx => "statx",
         }
     }
 }
@@ -60,8 +72,7 @@ impl fmt::Display for Call {
 pub struct Reading(u64);
 
 impl Reading {
-    /// The reading of a worker that has made `calls` calls and is in `call`, or in none. For tests
-    /// and pictures.
+    /// The reading of a worker that has made `calls` calls and is in `call`, or in none. For tests and pictures.
     pub fn new(calls: u64, call: Option<Call>) -> Self {
         Self(calls << 8 | call.map_or(0, |call| call as u64))
     }
@@ -74,18 +85,16 @@ impl Reading {
     }
 }
 
-/// Which call a worker is in, and the how manieth of its calls that is. Alone on its cache lines:
-/// it is written before every call.
+/// Which call a worker is in, and the how manieth of its calls that is. Alone on its cache lines: it is written
+/// before every call.
 #[repr(align(128))]
 #[derive(Debug, Default)]
 pub struct Gauge(AtomicU64);
 
 impl Gauge {
-    /// Says that the worker begins `call`, or with `None` that it has come back. Only the worker
-    /// itself may call this.
+    /// Says that the worker begins `call`, or with `None` that it has come back. Only the worker itself may call this.
     pub fn set(&self, call: Option<Call>) {
-        // Relaxed, and a load and a store instead of one atomic step: there is one writer, and it
-        // publishes nothing.
+        // Relaxed, and a load and a store instead of one atomic step: there is one writer, and it publishes nothing.
         let calls = (self.0.load(Ordering::Relaxed) >> 8) + 1;
         self.0.store(Reading::new(calls, call).0, Ordering::Relaxed);
     }

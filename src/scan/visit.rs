@@ -13,11 +13,13 @@ use std::{
 
 use super::{
     Pool,
-    dir::{Dir, DirId, Identity, Names, Subdirectories},
-    enter::Rules,
+    dir::{Dir, DirId, Identity, Names},
+    enter::{Mount, Rules},
     event::{Block, Event, Exclusion, Failure, Parcel, WorkerId},
     frontier::Look,
     gauge::{Call, Gauge},
+    handles::Handle,
+    job::{Portion, Slice, Subdirectories},
     outbox::{Outbox, Unheard},
 };
 use crate::tree::block::{Kind, Link, Metadata, Packer};
@@ -26,6 +28,10 @@ use crate::tree::block::{Kind, Link, Metadata, Packer};
 const FULL: u64 = 1024;
 /// or this long after the one before, so that a slow directory is seen while it is read.
 const PATIENCE: Duration = Duration::from_millis(100);
+/// From this many names on, a directory is shared among the workers,
+const LARGE: usize = 4096;
+/// with at most so many slices of it waiting for each of them, since names that wait take memory.
+const SLICES: usize = 2;
 /// The clock is read, and the frontier asked whether to go on, once in this many entries.
 const STRIDE: u32 = 16;
 
@@ -95,6 +101,10 @@ pub struct Visit<'a> {
     links: Vec<Link>,
     entries: u32,
     sent: Instant,
+    /// Names of this directory so far.
+    names: usize,
+    /// Slices of them that were given to others.
+    slices: u32,
 }
 
 impl<'a> Visit<'a> {
@@ -111,15 +121,26 @@ impl<'a> Visit<'a> {
             links: Vec::new(),
             entries: 0,
             sent: Instant::now(),
+            names: 0,
+            slices: 0,
         };
         visit.say(Event::Entered { dir: dir.id() })?;
         Ok(visit)
     }
 
     /// Says what is left, and that the directory was listed.
-    pub(super) fn end(mut self) -> Result<(), Leave> {
+    pub(super) fn end_listing(mut self) -> Result<(), Leave> {
         self.send_block()?;
-        self.say(Event::Listed { dir: self.dir.id() })
+        self.say(Event::Listed {
+            dir: self.dir.id(),
+            slices: self.slices,
+        })
+    }
+
+    /// Says what is left, and that the slice was looked at.
+    pub(super) fn end_looking(mut self) -> Result<(), Leave> {
+        self.send_block()?;
+        self.say(Event::Looked { dir: self.dir.id() })
     }
 
     /// Says that a system call begins. For display only; to be called before each.
@@ -147,6 +168,7 @@ impl<'a> Visit<'a> {
     pub fn is_refused(
         &mut self,
         identity: Identity,
+        mount: Mount,
         kernel: impl FnOnce() -> io::Result<bool>,
         tagged: impl FnOnce() -> bool,
     ) -> Result<bool, Leave> {
@@ -160,7 +182,10 @@ impl<'a> Visit<'a> {
             Ok(tagged())
         };
         let dir = self.dir.id();
-        match self.rules().refuse(self.dir, identity, kernel, tagged) {
+        match self
+            .rules()
+            .refuse(self.dir, identity, mount, kernel, tagged)
+        {
             Ok(None) => Ok(false),
             Ok(Some(reason)) => self.say(Event::NotEntered { dir, reason }).map(|()| true),
             Err((call, error)) => self.unreadable(call, error).map(|()| true),
@@ -169,13 +194,15 @@ impl<'a> Visit<'a> {
 
     /// Takes over names as soon as they are known, and says what is to be done about each, in their
     /// order. The directories among them are on their way to the consumer and can be taken by any
-    /// worker when this returns: no hang in what follows can hide them.
+    /// worker when this returns: no hang in what follows can hide them. `handle` is the directory,
+    /// open, to be kept for those who list them.
     ///
     /// # Errors
     /// [`Leave`] when the directory is to be left.
     pub fn names<'n>(
         &mut self,
         entries: impl Iterator<Item = Entry<'n>>,
+        handle: Option<&Arc<Handle>>,
     ) -> Result<Vec<Next>, Leave> {
         self.look()?;
         let (mut entered, mut excluded) = (Vec::new(), Vec::new());
@@ -191,7 +218,7 @@ impl<'a> Visit<'a> {
             }
             Next::Pass
         };
-        let next = entries.map(&mut sort).collect();
+        let next: Vec<Next> = entries.map(&mut sort).collect();
         for dir in self.announce(&excluded.into_iter().collect())? {
             self.say(Event::NotEntered {
                 dir,
@@ -201,10 +228,39 @@ impl<'a> Visit<'a> {
         let entered: Names = entered.into_iter().collect();
         let first = self.announce(&entered)?.next();
         if let Some(first) = first {
-            let portion = Subdirectories::new(Some(Arc::clone(self.dir)), first, entered);
-            self.pool.frontier.push(self.desk.worker, portion);
+            let parent = Some(Arc::clone(self.dir));
+            let portion = Subdirectories::new(parent, handle.cloned(), first, entered);
+            self.pool
+                .frontier
+                .push(self.desk.worker, Portion::Directories(portion));
         }
+        self.names += next.len();
         Ok(next)
+    }
+
+    /// Gives names that are to be asked about to whoever has time for them, if the directory is so
+    /// large that it should keep every worker busy. If not, the lister itself asks. `handle` is the
+    /// directory, open.
+    pub fn share<'n>(
+        &mut self,
+        names: impl Iterator<Item = &'n [u8]>,
+        handle: Option<&Arc<Handle>>,
+    ) -> bool {
+        let enough = SLICES * self.pool.gauges.len();
+        // Relaxed, here and where it is counted down: it only has to be roughly right.
+        if self.names < LARGE || self.pool.slices.load(Ordering::Relaxed) >= enough {
+            return false;
+        }
+        let slice = Slice {
+            dir: Arc::clone(self.dir),
+            handle: handle.cloned(),
+            names: names.collect(),
+        };
+        self.slices += 1;
+        self.pool.slices.fetch_add(1, Ordering::Relaxed);
+        let portion = Portion::Slice(Some(Box::new(slice)));
+        self.pool.frontier.push(self.desk.worker, portion);
+        true
     }
 
     /// Takes over what `call` said of an entry that is to be asked about. One that has vanished

@@ -5,13 +5,14 @@
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
 };
 
 use super::{
     Pool,
-    dir::{Dir, DirId},
+    dir::DirId,
     event::{Event, Parcel, WorkerId},
+    job::Job,
     lister::Lister,
     outbox::{Outbox, Unheard},
     visit::{Desk, Leave, Visit},
@@ -63,9 +64,9 @@ fn work(
         if taken.stolen {
             desk.outbox.seal();
         }
-        *at = Some(taken.job.id());
+        *at = Some(taken.job.dir().id());
         let finish = Finish(pool);
-        let left = list(&taken.job, pool, desk, lister);
+        let left = do_job(taken.job, pool, desk, lister);
         drop(finish);
         *at = None;
         pool.gauges[desk.worker.index()].set(None);
@@ -75,15 +76,20 @@ fn work(
     }
 }
 
-fn list(
-    dir: &Arc<Dir>,
-    pool: &Pool,
-    desk: &mut Desk,
-    lister: &mut dyn Lister,
-) -> Result<(), Leave> {
-    let mut visit = Visit::begin_at(dir, pool, desk)?;
-    lister.list(dir, &mut visit)?;
-    visit.end()
+fn do_job(job: Job, pool: &Pool, desk: &mut Desk, lister: &mut dyn Lister) -> Result<(), Leave> {
+    let dir = Arc::clone(job.dir());
+    let mut visit = Visit::begin_at(&dir, pool, desk)?;
+    match job {
+        Job::List { parent, .. } => {
+            lister.list(&dir, parent, &mut visit)?;
+            visit.end_listing()
+        }
+        Job::Look(slice) => {
+            pool.slices.fetch_sub(1, Ordering::Relaxed);
+            lister.look(&slice, &mut visit)?;
+            visit.end_looking()
+        }
+    }
 }
 
 /// Finishes the job when it is dropped, so that a panic cannot keep the scan from ending.

@@ -1,12 +1,15 @@
 //! The engine on trees on disk: the same totals on every directory for any number of workers, told
 //! parent first, and an end in which every thread has left.
 
+#[cfg(target_os = "linux")]
+mod deep;
 mod order;
 mod rules;
 mod stop;
 mod trouble;
 
 use std::{
+    collections::BTreeMap,
     ffi::OsStr,
     num::NonZero,
     os::unix::ffi::OsStrExt,
@@ -17,7 +20,7 @@ use std::{
 
 use crossbeam_channel::RecvTimeoutError;
 use spelunk::{
-    scan::{Options, Scan, dir::DirId},
+    scan::{ListerKind, Options, Scan, dir::DirId},
     state::{ScanState, State},
     tree::{DirState, totals::Totals},
 };
@@ -100,8 +103,29 @@ impl Listener {
 
 /// A whole scan.
 pub(crate) fn scan(options: &Options) -> State {
-    let scan = Scan::start(options).expect("start a scan");
-    Listener::new(&scan).finish(scan)
+    let [first, second] = [ListerKind::Portable, ListerKind::Auto].map(|lister| {
+        let options = Options {
+            lister,
+            ..options.clone()
+        };
+        let scan = Scan::start(&options).expect("start a scan");
+        Listener::new(&scan).finish(scan)
+    });
+    assert_eq!(
+        by_path(&first),
+        by_path(&second),
+        "both listers agree on every directory"
+    );
+    second
+}
+
+/// The totals and the state of every directory.
+fn by_path(state: &State) -> BTreeMap<PathBuf, (Totals, DirState)> {
+    let told = |dir: DirId| (*state.tree().totals(dir), state.tree().state(dir));
+    dirs(state)
+        .into_iter()
+        .map(|dir| (state.tree().path(dir), told(dir)))
+        .collect()
 }
 
 /// All directories that are known, in the order of their numbers, without the virtual parent.

@@ -187,9 +187,14 @@ fn an_unreadable_directory_is_a_failure_and_the_total_a_lower_bound() {
         assert_eq!(fields(&out(&output))[4], "partial");
         let said = err(&output);
         let secret = tree.path().join("secret");
+        let call = if cfg!(target_os = "linux") {
+            "openat"
+        } else {
+            "opendir"
+        };
         assert!(
             said.contains(&format!(
-                "spelunk: {}: permission denied (opendir)\n",
+                "spelunk: {}: permission denied ({call})\n",
                 secret.display()
             )),
             "{said}"

@@ -54,7 +54,10 @@ impl User {
             files(DirId(2), &[("x", 30)]),
             files(DirId(3), &[("y", 20)]),
             files(DirId(4), &[("z", 10)]),
-            Event::Listed { dir: ROOT },
+            Event::Listed {
+                dir: ROOT,
+                slices: 0,
+            },
         ]);
         user.wait(300);
         user
@@ -96,7 +99,10 @@ impl User {
 
     /// Everything that waits is read, and the workers leave.
     fn complete(&mut self) {
-        self.hear([2, 3, 4].map(|dir| Event::Listed { dir: DirId(dir) }));
+        self.hear([2, 3, 4].map(|dir| Event::Listed {
+            dir: DirId(dir),
+            slices: 0,
+        }));
         self.all_leave();
     }
 
@@ -411,7 +417,10 @@ fn a_directory_of_many_rows_is_walked_to_both_ends() {
         let some: Vec<(&str, u64)> = some.iter().map(|name| (name.as_str(), 4)).collect();
         user.hear([files(ROOT, &some)]);
     }
-    user.hear([Event::Listed { dir: ROOT }]);
+    user.hear([Event::Listed {
+        dir: ROOT,
+        slices: 0,
+    }]);
     user.all_leave();
     while let Some(at) = user.model.wakes_at() {
         user.now = user.now.max(at);

@@ -6,14 +6,14 @@
 //! on either.
 //!
 //! Two workers are explored without a bound where that takes less than a minute: two jobs where
-//! both work on, three where one leaves or hangs after its own. Beyond that the number of
-//! preemptions is bounded, which is said at each.
+//! both work on, three in one portion where one leaves or hangs after its own. Beyond that the
+//! number of preemptions is bounded, as each test says.
 //!
 //! ```text
 //! RUSTFLAGS="--cfg loom" cargo test --release --lib -- --nocapture model
 //! ```
 
-use std::{sync::Arc, vec};
+use std::{iter, slice, sync::Arc};
 
 use loom::thread;
 
@@ -44,7 +44,7 @@ const TWICE: Tree = &[&[&[1], &[2]], &[], &[]];
 /// Job 0 yields job 1 and that job 2: the work wanders.
 const CHAIN: Tree = &[&[&[1]], &[&[2]], &[]];
 
-type Jobs = Frontier<vec::IntoIter<Job>>;
+type Jobs = Frontier<iter::Copied<slice::Iter<'static, Job>>>;
 
 /// What worker 0 does about job 0, which waits in its shard before anybody is there.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -59,7 +59,7 @@ enum First {
 
 fn begin(workers: usize) -> Arc<Jobs> {
     let frontier = Frontier::new(workers);
-    frontier.push(WorkerId::from_index(0), vec![0].into_iter());
+    frontier.push(WorkerId::from_index(0), [0].iter().copied());
     Arc::new(frontier)
 }
 
@@ -74,7 +74,7 @@ fn take_first(frontier: &Jobs) -> Job {
 /// The part of the work on `job` that others notice.
 fn push_all(frontier: &Jobs, worker: WorkerId, job: Job, tree: Tree) {
     for portion in tree[job] {
-        frontier.push(worker, portion.to_vec().into_iter());
+        frontier.push(worker, portion.iter().copied());
     }
 }
 
@@ -110,14 +110,11 @@ fn join(others: Workers) -> Vec<Job> {
 
 /// What is left in the shards.
 fn waiting(frontier: &Jobs) -> Vec<Job> {
-    let in_shard = |portions: &std::collections::VecDeque<vec::IntoIter<Job>>| {
-        portions.iter().cloned().flatten().collect()
-    };
-    frontier
-        .shards
-        .iter()
-        .flat_map(|shard| -> Vec<Job> { in_shard(&lock(&shard.portions)) })
-        .collect()
+    let mut jobs = Vec::new();
+    for shard in &frontier.shards {
+        jobs.extend(lock(&shard.portions).iter().cloned().flatten());
+    }
+    jobs
 }
 
 /// Whether each job that was pushed was taken once or, once only, still waits.
@@ -239,6 +236,17 @@ fn two_workers_end_fan() {
         2,
         None,
         FAN,
+        First::Leaves,
+    );
+}
+
+#[test]
+fn two_workers_end_twice() {
+    ends(
+        "2 workers, twice, the first leaves",
+        2,
+        Some(4),
+        TWICE,
         First::Leaves,
     );
 }

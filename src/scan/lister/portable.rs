@@ -5,6 +5,7 @@
 //! tests, not the fast one.
 
 use std::{
+    ffi::OsStr,
     fs, io,
     os::unix::{ffi::OsStrExt, fs::FileTypeExt, fs::MetadataExt},
     path::Path,
@@ -19,6 +20,8 @@ use crate::{
         dir::{Dir, Identity},
         enter,
         gauge::Call,
+        handles::Handle,
+        job::Slice,
         visit::{Entry, Leave, Next, Visit},
     },
     tree::block::{BLOCK, Kind, Metadata},
@@ -32,7 +35,12 @@ const CHUNK: usize = 256;
 pub struct Portable;
 
 impl Lister for Portable {
-    fn list(&mut self, dir: &Arc<Dir>, visit: &mut Visit<'_>) -> Result<(), Leave> {
+    fn list(
+        &mut self,
+        dir: &Arc<Dir>,
+        _parent: Option<Arc<Handle>>,
+        visit: &mut Visit<'_>,
+    ) -> Result<(), Leave> {
         let path = dir.path();
         let (call, answer) = if dir.is_root() {
             visit.begin(Call::Stat);
@@ -52,8 +60,9 @@ impl Lister for Portable {
         dir.identify(metadata.identity);
         if visit.is_refused(
             metadata.identity,
+            enter::Mount::Perhaps,
             || is_kernel_made(&path),
-            || enter::has_cache_tag(&path),
+            || has_cache_tag(&path),
         )? {
             return Ok(());
         }
@@ -83,20 +92,55 @@ impl Lister for Portable {
             if chunk.is_empty() {
                 return Ok(());
             }
-            let next = visit.names(chunk.iter().map(|entry| Entry {
+            let entries = chunk.iter().map(|entry| Entry {
                 name: entry.file_name().as_bytes(),
                 is_directory: entry.file_type().is_dir(),
-            }))?;
-            for (entry, next) in chunk.drain(..).zip(next) {
-                if next == Next::Ask {
-                    visit.begin(Call::Lstat);
-                    let answer =
-                        fs::symlink_metadata(entry.path()).map(|metadata| metadata_of(&metadata));
-                    visit.file(entry.file_name().as_bytes(), Call::Lstat, answer)?;
+            });
+            let next = visit.names(entries, None)?;
+            let asked = chunk
+                .iter()
+                .zip(next)
+                .filter(|(_, next)| *next == Next::Ask);
+            let asked = asked.map(|(entry, _)| entry);
+            if !visit.share(
+                asked.clone().map(|entry| entry.file_name().as_bytes()),
+                None,
+            ) {
+                for entry in asked {
+                    tell(entry.path(), visit)?;
                 }
             }
+            chunk.clear();
         }
     }
+
+    fn look(&mut self, slice: &Slice, visit: &mut Visit<'_>) -> Result<(), Leave> {
+        let path = slice.dir.path();
+        for name in slice.names.iter() {
+            tell(&path.join(OsStr::from_bytes(name)), visit)?;
+        }
+        Ok(())
+    }
+}
+
+/// Asks for an entry's metadata and tells it.
+fn tell(path: &Path, visit: &mut Visit<'_>) -> Result<(), Leave> {
+    visit.begin(Call::Lstat);
+    let answer = fs::symlink_metadata(path).map(|metadata| metadata_of(&metadata));
+    visit.file(
+        path.file_name().unwrap_or_default().as_bytes(),
+        Call::Lstat,
+        answer,
+    )
+}
+
+/// Whether the directory at `path` carries a valid cache tag. A pipe must not be opened: it would
+/// wait for a writer.
+fn has_cache_tag(path: &Path) -> bool {
+    let tag = path.join(enter::CACHE_TAG);
+    tag.symlink_metadata()
+        .is_ok_and(|metadata| metadata.is_file())
+        && fs::File::open(tag).is_ok_and(enter::is_cache_tag)
 }
 
 fn metadata_of(metadata: &fs::Metadata) -> Metadata {

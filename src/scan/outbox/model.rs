@@ -11,7 +11,7 @@
 //! RUSTFLAGS="--cfg loom" cargo test --release --lib -- --nocapture model
 //! ```
 
-use std::{collections::VecDeque, sync::Arc, vec};
+use std::{collections::VecDeque, iter, slice, sync::Arc};
 
 use loom::thread;
 
@@ -88,7 +88,7 @@ enum Seals {
 /// A worker, and what it said.
 struct Worker {
     number: WorkerId,
-    frontier: Arc<Frontier<vec::IntoIter<Job>>>,
+    frontier: Arc<Frontier<iter::Copied<slice::Iter<'static, Job>>>>,
     outbox: Outbox<Event, Queue>,
     seals: Seals,
     said: Vec<Event>,
@@ -108,8 +108,7 @@ impl Worker {
             for job in *portion {
                 self.say(Event::Found(*job));
             }
-            self.frontier
-                .push(self.number, portion.to_vec().into_iter());
+            self.frontier.push(self.number, portion.iter().copied());
         }
         self.frontier.finish();
     }
@@ -227,7 +226,7 @@ fn parent_first(
         first.say(Event::Found(0));
         // What a scan finds at its start is not in the batch of a worker either.
         first.outbox.seal();
-        frontier.push(first.number, vec![0].into_iter());
+        frontier.push(first.number, [0].iter().copied());
         let taken = frontier.take(first.number).expect("job 0 waits");
 
         let receiver = match consumer {

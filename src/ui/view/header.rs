@@ -272,8 +272,8 @@ fn unreadable(model: &Model, failure: &Failure, room: usize) -> String {
 
 fn verb(call: Call) -> &'static str {
     match call {
-        Call::Readdir | Call::Read => "read",
-        Call::Lstat | Call::Stat | Call::Opendir | Call::Statfs => "opened",
+        Call::Readdir | Call::Getdents64 | Call::Read => "read",
+        _ => "opened",
     }
 }
 

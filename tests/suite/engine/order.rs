@@ -22,6 +22,8 @@ pub(crate) struct Order {
     stages: HashMap<DirId, Stage>,
     parents: HashMap<DirId, DirId>,
     opened: HashSet<DirId>,
+    /// By directory: slices given to others less slices looked at.
+    slices: HashMap<DirId, i64>,
     /// By worker: the directory that it is at.
     at: HashMap<WorkerId, DirId>,
     /// Workers that left a directory as it was, because of a stop.
@@ -74,8 +76,11 @@ impl Order {
                     busy, None,
                     "worker {worker} turns to {dir} before it is done with another"
                 );
-                let before = self.stages.insert(*dir, Stage::Entered(worker));
-                assert_eq!(before, Some(Stage::Found), "{dir} entered");
+                // A large directory is turned to again by those who look at slices of it.
+                if !self.opened.contains(dir) {
+                    let before = self.stages.insert(*dir, Stage::Entered(worker));
+                    assert_eq!(before, Some(Stage::Found), "{dir} entered");
+                }
             }
             Event::Block(block) => {
                 assert!(
@@ -106,8 +111,17 @@ impl Order {
                 self.is_inside(worker, failure.dir),
                 "{failure:?} from outside of it"
             ),
-            Event::Listed { dir } => {
+            Event::Looked { dir } => {
+                assert_eq!(
+                    self.at.remove(&worker),
+                    Some(*dir),
+                    "{event:?} from outside of it"
+                );
+                *self.slices.entry(*dir).or_default() -= 1;
+            }
+            Event::Listed { dir, slices } => {
                 self.at.remove(&worker);
+                *self.slices.entry(*dir).or_default() += i64::from(*slices);
                 let before = self.stages.insert(*dir, Stage::Listed);
                 assert_eq!(before, Some(Stage::Entered(worker)), "{dir} listed");
             }
@@ -127,7 +141,7 @@ impl Order {
     }
 
     fn is_inside(&self, worker: WorkerId, dir: DirId) -> bool {
-        self.stages.get(&dir) == Some(&Stage::Entered(worker))
+        self.at.get(&worker) == Some(&dir)
     }
 
     /// How many workers have left.
@@ -139,6 +153,8 @@ impl Order {
     /// told.
     pub(crate) fn ended(&self, workers: usize, complete: bool) {
         assert_eq!(self.left.len(), workers, "every worker says that it leaves");
+        let unlooked = self.slices.iter().find(|(_, slices)| **slices != 0);
+        assert!(!complete || unlooked.is_none(), "{unlooked:?} slices");
         let open = self
             .stages
             .iter()

@@ -11,9 +11,10 @@ use std::{
 
 use spelunk::{
     scan::{
-        dir::{Dir, DirId, Identity, Subdirectories},
-        enter::{Rules, is_kernel_file_system},
+        dir::{Dir, DirId, Identity},
+        enter::{Mount, Rules, is_kernel_file_system},
         event::Exclusion,
+        job::{Portion, Subdirectories},
     },
     state::{ScanState, State},
     tree::DirState,
@@ -312,9 +313,9 @@ fn chain(above: &[Identity]) -> Arc<Dir> {
     let mut parent: Option<Arc<Dir>> = None;
     for number in 1..=above.len() as u32 + 1 {
         let name = [&b"dir"[..]].into_iter().collect();
-        let dir = Subdirectories::new(parent.take(), DirId(number), name)
-            .next()
-            .expect("one name");
+        let only = Subdirectories::new(parent.take(), None, DirId(number), name);
+        let job = Portion::Directories(only).next().expect("one name");
+        let dir = Arc::clone(job.dir());
         if let Some(identity) = above.get(number as usize - 1) {
             dir.identify(*identity);
         }
@@ -330,7 +331,13 @@ fn on(device: u64, inode: u64) -> Identity {
 /// What `rules` say of the last of a chain, where the file system is the kernel's and there is a
 /// valid tag.
 fn refused(rules: &Rules, above: &[Identity], identity: Identity) -> Option<Exclusion> {
-    let answer = rules.refuse::<Infallible>(&chain(above), identity, || Ok(true), || Ok(true));
+    let answer = rules.refuse::<Infallible>(
+        &chain(above),
+        identity,
+        Mount::Perhaps,
+        || Ok(true),
+        || Ok(true),
+    );
     answer.unwrap_or_else(|never| match never {})
 }
 
@@ -363,7 +370,13 @@ fn another_file_system_is_entered_unless_the_rules_say_otherwise() {
         Some(Exclusion::KernelFileSystem)
     );
     assert_eq!(refused(&all, &above, on(2, 4)), None);
-    let disk = kernel.refuse::<Infallible>(&chain(&above), on(2, 4), || Ok(false), || Ok(true));
+    let disk = kernel.refuse::<Infallible>(
+        &chain(&above),
+        on(2, 4),
+        Mount::Perhaps,
+        || Ok(false),
+        || Ok(true),
+    );
     assert_eq!(disk, Ok(None), "another disk");
     assert_eq!(
         refused(&kernel, &[on(2, 2), on(2, 3)], on(2, 4)),
@@ -406,22 +419,28 @@ fn only_questions_that_matter_are_asked_and_their_errors_are_passed_on() {
     let caches = rules(|rules| rules.exclude_caches = true);
     let stay = rules(|rules| (rules.one_file_system, rules.exclude_caches) = (true, true));
     let (root, below) = (chain(&[]), chain(&[on(1, 2)]));
-    assert_eq!(caches.refuse(&root, on(1, 2), kernel, tag), Ok(None));
     assert_eq!(
-        Rules::default().refuse(&below, on(1, 3), kernel, tag),
+        caches.refuse(&root, on(1, 2), Mount::Perhaps, kernel, tag),
         Ok(None)
     );
     assert_eq!(
-        Rules::default().refuse(&below, on(2, 3), kernel, tag),
+        Rules::default().refuse(&below, on(1, 3), Mount::Perhaps, kernel, tag),
+        Ok(None)
+    );
+    assert_eq!(
+        Rules::default().refuse(&below, on(2, 3), Mount::Perhaps, kernel, tag),
         Err("kernel")
     );
-    assert_eq!(caches.refuse(&below, on(1, 3), kernel, tag), Err("tag"));
     assert_eq!(
-        caches.refuse(&below, on(1, 2), kernel, tag),
+        caches.refuse(&below, on(1, 3), Mount::Perhaps, kernel, tag),
+        Err("tag")
+    );
+    assert_eq!(
+        caches.refuse(&below, on(1, 2), Mount::Perhaps, kernel, tag),
         Ok(Some(Exclusion::Loop))
     );
     assert_eq!(
-        stay.refuse(&below, on(2, 3), kernel, tag),
+        stay.refuse(&below, on(2, 3), Mount::Perhaps, kernel, tag),
         Ok(Some(Exclusion::OtherFileSystem))
     );
 }

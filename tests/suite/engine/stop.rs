@@ -16,6 +16,8 @@ use spelunk::{
         Abandoned, Scan,
         dir::{Dir, DirId, Identity},
         gauge::Call,
+        handles::Handle,
+        job::Slice,
         lister::{Lister, portable::Portable},
         outbox::LIMIT,
         visit::{Entry, Leave, Visit},
@@ -216,7 +218,12 @@ struct Halting {
 }
 
 impl Lister for Halting {
-    fn list(&mut self, _dir: &Arc<Dir>, visit: &mut Visit<'_>) -> Result<(), Leave> {
+    fn list(
+        &mut self,
+        _dir: &Arc<Dir>,
+        _: Option<Arc<Handle>>,
+        visit: &mut Visit<'_>,
+    ) -> Result<(), Leave> {
         visit.opened(METADATA)?;
         for number in 0..40 {
             tell(visit, format!("file {number}").as_bytes())?;
@@ -224,6 +231,10 @@ impl Lister for Halting {
         self.found.send(()).expect("the test waits for it");
         self.go_on.recv().expect("the test tells it");
         visit.look()
+    }
+
+    fn look(&mut self, slice: &Slice, visit: &mut Visit<'_>) -> Result<(), Leave> {
+        Portable.look(slice, visit)
     }
 }
 
@@ -247,10 +258,13 @@ fn tell(visit: &mut Visit<'_>, name: &[u8]) -> Result<(), Leave> {
         apparent: 1,
         ..METADATA
     };
-    visit.names(std::iter::once(Entry {
-        name,
-        is_directory: false,
-    }))?;
+    visit.names(
+        std::iter::once(Entry {
+            name,
+            is_directory: false,
+        }),
+        None,
+    )?;
     visit.file(name, Call::Lstat, Ok(file))
 }
 
@@ -310,13 +324,22 @@ fn a_scan_that_is_dropped_takes_its_threads_with_it() {
 struct Endless(Arc<AtomicU64>);
 
 impl Lister for Endless {
-    fn list(&mut self, _dir: &Arc<Dir>, visit: &mut Visit<'_>) -> Result<(), Leave> {
+    fn list(
+        &mut self,
+        _dir: &Arc<Dir>,
+        _: Option<Arc<Handle>>,
+        visit: &mut Visit<'_>,
+    ) -> Result<(), Leave> {
         let name = [b'n'; 255];
         visit.opened(METADATA)?;
         loop {
             tell(visit, &name)?;
             self.0.fetch_add(name.len() as u64, Ordering::Relaxed);
         }
+    }
+
+    fn look(&mut self, slice: &Slice, visit: &mut Visit<'_>) -> Result<(), Leave> {
+        Portable.look(slice, visit)
     }
 }
 
@@ -362,16 +385,25 @@ enum Moment {
 }
 
 impl Lister for Breaking {
-    fn list(&mut self, dir: &Arc<Dir>, visit: &mut Visit<'_>) -> Result<(), Leave> {
+    fn list(
+        &mut self,
+        dir: &Arc<Dir>,
+        _: Option<Arc<Handle>>,
+        visit: &mut Visit<'_>,
+    ) -> Result<(), Leave> {
         let breaks = self.listed.fetch_add(1, Ordering::Relaxed) == self.at;
         assert!(
             !breaks || self.moment == Moment::After,
             "broken at directory {}",
             self.at
         );
-        Portable.list(dir, visit)?;
+        Portable.list(dir, None, visit)?;
         assert!(!breaks, "broken at directory {}", self.at);
         Ok(())
+    }
+
+    fn look(&mut self, slice: &Slice, visit: &mut Visit<'_>) -> Result<(), Leave> {
+        Portable.look(slice, visit)
     }
 }
 
@@ -439,14 +471,23 @@ fn a_lister_that_cannot_even_be_made_ends_the_scan_as_failed() {
 struct Hanging(Receiver<()>);
 
 impl Lister for Hanging {
-    fn list(&mut self, dir: &Arc<Dir>, visit: &mut Visit<'_>) -> Result<(), Leave> {
-        Portable.list(dir, visit)?;
+    fn list(
+        &mut self,
+        dir: &Arc<Dir>,
+        _: Option<Arc<Handle>>,
+        visit: &mut Visit<'_>,
+    ) -> Result<(), Leave> {
+        Portable.list(dir, None, visit)?;
         if dir.name() == b"stuck" {
             visit.begin(Call::Lstat);
             // Nothing is ever sent: the end of the sender is the release.
             let _ = self.0.recv();
         }
         Ok(())
+    }
+
+    fn look(&mut self, slice: &Slice, visit: &mut Visit<'_>) -> Result<(), Leave> {
+        Portable.look(slice, visit)
     }
 }
 

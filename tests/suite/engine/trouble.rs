@@ -7,6 +7,8 @@ use spelunk::{
         Options, Scan,
         dir::{Dir, DirId},
         gauge::Call,
+        handles::Handle,
+        job::Slice,
         lister::{Lister, portable::Portable},
         visit::{Entry, Leave, Visit},
     },
@@ -49,7 +51,14 @@ fn a_root_that_has_vanished_is_a_failure() {
     let failure = state.failure_of(at(&state, &gone)).expect("it failed");
     assert_eq!(
         (failure.call, failure.cause.kind()),
-        (Call::Stat, io::ErrorKind::NotFound)
+        (
+            if cfg!(target_os = "linux") {
+                Call::Openat
+            } else {
+                Call::Stat
+            },
+            io::ErrorKind::NotFound
+        )
     );
     assert_eq!(state.tree().state(at(&state, &gone)), DirState::Failed);
     assert!(
@@ -64,29 +73,41 @@ fn a_root_that_has_vanished_is_a_failure() {
 struct Troubled;
 
 impl Lister for Troubled {
-    fn list(&mut self, dir: &Arc<Dir>, visit: &mut Visit<'_>) -> Result<(), Leave> {
+    fn list(
+        &mut self,
+        dir: &Arc<Dir>,
+        _: Option<Arc<Handle>>,
+        visit: &mut Visit<'_>,
+    ) -> Result<(), Leave> {
         match dir.name() {
             b"vanishing" => fs::remove_dir_all(dir.path()).expect("take the directory away"),
             b"shut" => {
                 return visit.unreadable(Call::Opendir, io::ErrorKind::PermissionDenied.into());
             }
             b"torn" => {
-                Portable.list(dir, visit)?;
+                Portable.list(dir, None, visit)?;
                 return visit.unreadable(Call::Readdir, io::Error::other("torn"));
             }
             b"odd" => {
                 let name = &b"bad"[..];
-                Portable.list(dir, visit)?;
-                visit.names(std::iter::once(Entry {
-                    name,
-                    is_directory: false,
-                }))?;
+                Portable.list(dir, None, visit)?;
+                visit.names(
+                    std::iter::once(Entry {
+                        name,
+                        is_directory: false,
+                    }),
+                    None,
+                )?;
                 visit.file(name, Call::Lstat, Err(io::Error::other("bad")))?;
                 return visit.file(name, Call::Lstat, Err(io::ErrorKind::NotFound.into()));
             }
             _ => {}
         }
-        Portable.list(dir, visit)
+        Portable.list(dir, None, visit)
+    }
+
+    fn look(&mut self, slice: &Slice, visit: &mut Visit<'_>) -> Result<(), Leave> {
+        Portable.look(slice, visit)
     }
 }
 
@@ -191,7 +212,14 @@ fn scan_what_is_unreadable() {
         let failure = state.failure_of(shut).expect("it failed");
         assert_eq!(
             (failure.call, failure.cause.kind()),
-            (Call::Opendir, io::ErrorKind::PermissionDenied)
+            (
+                if cfg!(target_os = "linux") {
+                    Call::Openat
+                } else {
+                    Call::Opendir
+                },
+                io::ErrorKind::PermissionDenied
+            )
         );
         assert_eq!(state.tree().state(shut), DirState::Failed);
         assert_eq!(
@@ -214,7 +242,7 @@ fn scan_what_is_unreadable() {
             state
                 .failures()
                 .iter()
-                .all(|failure| failure.call == Call::Lstat),
+                .all(|failure| matches!(failure.call, Call::Lstat | Call::Openat | Call::Statx)),
             "{:?}",
             state.failures()
         );

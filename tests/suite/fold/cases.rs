@@ -74,7 +74,10 @@ impl Told {
     }
 
     fn listed(&mut self, dir: u32) -> &mut Self {
-        self.say(Event::Listed { dir: DirId(dir) })
+        self.say(Event::Listed {
+            dir: DirId(dir),
+            slices: 0,
+        })
     }
 
     fn totals(&mut self, dir: u32) -> Totals {

@@ -255,7 +255,10 @@ pub(super) fn event_of(plan: &Plan, dir: u32, step: &Step) -> Event {
             }
         }
         Step::Fail { entry } => failed(dir, entry.clone()),
-        Step::List => Event::Listed { dir: dir_id },
+        Step::List => Event::Listed {
+            dir: dir_id,
+            slices: 0,
+        },
     }
 }
 

@@ -210,7 +210,10 @@ impl Story {
     }
 
     pub fn read(&mut self, dir: DirId) {
-        self.say(0, vec![Event::Entered { dir }, Event::Listed { dir }]);
+        self.say(
+            0,
+            vec![Event::Entered { dir }, Event::Listed { dir, slices: 0 }],
+        );
     }
 
     /// Files of `dir` as sums, without names.
@@ -276,7 +279,13 @@ impl Story {
         packer.add(b"backup.tar", &metadata(Kind::File, 11 * TENTH_OF_GIB));
         packer.add(b".profile", &metadata(Kind::File, DIRECTORY));
         self.block(0, root, packer.finish());
-        self.say(0, vec![Event::Listed { dir: root }]);
+        self.say(
+            0,
+            vec![Event::Listed {
+                dir: root,
+                slices: 0,
+            }],
+        );
         for entry in &ENTRIES {
             let own = if entry.name == "mnt" {
                 2 * DIRECTORY
@@ -329,7 +338,7 @@ impl Story {
         let first = self.found(work, &names).0;
         let read = (first..first + (missing - queued) as u32).map(DirId);
         let events = read
-            .flat_map(|dir| [Event::Entered { dir }, Event::Listed { dir }])
+            .flat_map(|dir| [Event::Entered { dir }, Event::Listed { dir, slices: 0 }])
             .collect();
         self.say(0, events);
     }
@@ -404,10 +413,10 @@ impl Story {
 
     /// A worker finishes its directory and leaves.
     fn leave(&mut self, worker: usize) {
-        let listed = self
-            .paths
-            .get(WORKERS[worker].0)
-            .map(|dir| Event::Listed { dir: *dir });
+        let listed = self.paths.get(WORKERS[worker].0).map(|dir| Event::Listed {
+            dir: *dir,
+            slices: 0,
+        });
         self.say(worker, listed.into_iter().chain([Event::Left]).collect());
     }
 
@@ -440,10 +449,13 @@ impl Story {
             );
         }
         self.read(self.paths["games"]);
-        let every = (1..self.next).map(|number| Event::Listed { dir: DirId(number) });
+        let every = (1..self.next).map(|number| Event::Listed {
+            dir: DirId(number),
+            slices: 0,
+        });
         let stuck = self.paths[WORKERS[STALLED].0];
         let every = every
-            .filter(|event| !matches!(event, Event::Listed { dir } if *dir == stuck))
+            .filter(|event| !matches!(event, Event::Listed { dir, .. } if *dir == stuck))
             .collect();
         self.say(0, every);
         self.crowd(DIRECTORIES_LATE, 0);

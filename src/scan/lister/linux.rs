@@ -1,0 +1,390 @@
+//! The lister for Linux: directory handles all the way, `getdents64` into one large buffer, `statx` for only what is
+//! kept. No path is built while walking, so `PATH_MAX` is no limit.
+//!
+//! # Finding the way back
+//!
+//! Where handles are scarce a directory waits without its parent being open. Each worker then keeps the handle of the
+//! directory that it was in last, goes up from there by `..` to the nearest common ancestor and down by name. Workers take
+//! what is near to what they did before, so this is a step or two, whatever the depth. The way up is checked against the
+//! device and inode noted when the handle was closed: a directory that was moved meanwhile is a failure, never
+//! another directory's content.
+
+use std::{
+    ffi::CStr,
+    io,
+    mem::MaybeUninit,
+    os::fd::{AsFd, OwnedFd},
+    sync::Arc,
+};
+
+use rustix::{
+    fs::{
+        AtFlags, CWD, FileType, Mode, OFlags, RawDir, Statx, StatxAttributes, StatxFlags, fstatfs,
+        openat, statx,
+    },
+    io::{Errno, retry_on_intr},
+};
+
+use super::Lister;
+use crate::{
+    scan::{
+        dir::{Dir, Identity},
+        enter::{self, Mount},
+        gauge::Call,
+        handles::{Handle, Handles},
+        job::Slice,
+        visit::{Entry, Leave, Next, Visit},
+    },
+    tree::block::{BLOCK, Kind, Metadata},
+};
+
+/// Bytes of names asked for at once.
+const BUFFER: usize = 64 * 1024;
+
+const OPEN: OFlags = OFlags::RDONLY
+    .union(OFlags::DIRECTORY)
+    .union(OFlags::NONBLOCK)
+    .union(OFlags::CLOEXEC)
+    .union(OFlags::NOFOLLOW);
+
+const ASK: AtFlags = AtFlags::SYMLINK_NOFOLLOW
+    .union(AtFlags::STATX_DONT_SYNC)
+    .union(AtFlags::NO_AUTOMOUNT);
+
+const WANTED: StatxFlags = StatxFlags::TYPE
+    .union(StatxFlags::MODE)
+    .union(StatxFlags::NLINK)
+    .union(StatxFlags::MTIME)
+    .union(StatxFlags::INO)
+    .union(StatxFlags::SIZE)
+    .union(StatxFlags::BLOCKS);
+
+/// Lists by handle. See the module's head.
+pub struct Linux {
+    handles: Arc<Handles>,
+    buffer: Box<[MaybeUninit<u8>]>,
+    chunk: Chunk,
+    /// Where this worker was last, kept while handles are scarce.
+    last: Option<(Arc<Dir>, Arc<Handle>)>,
+}
+
+/// The names that one call has brought.
+#[derive(Default)]
+struct Chunk {
+    /// Each with a zero byte at its end.
+    names: Vec<u8>,
+    /// Where each begins and what it is.
+    entries: Vec<(usize, FileType)>,
+}
+
+impl Chunk {
+    fn clear(&mut self) {
+        self.names.clear();
+        self.entries.clear();
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (&CStr, FileType)> + Clone {
+        self.entries.iter().map(|(at, kind)| {
+            (
+                CStr::from_bytes_until_nul(&self.names[*at..]).unwrap_or_default(),
+                *kind,
+            )
+        })
+    }
+}
+
+impl Linux {
+    /// A lister that counts its handles in `handles`.
+    pub fn new(handles: Arc<Handles>) -> Self {
+        Self {
+            handles,
+            buffer: vec![MaybeUninit::uninit(); BUFFER].into(),
+            chunk: Chunk::default(),
+            last: None,
+        }
+    }
+
+    /// Opens a directory and tells its own metadata; `None` where it is left out or cannot be
+    /// opened, which was told.
+    fn open(
+        &mut self,
+        dir: &Arc<Dir>,
+        parent: Option<Arc<Handle>>,
+        visit: &mut Visit<'_>,
+    ) -> Result<Option<Arc<Handle>>, Leave> {
+        let from = match (dir.parent(), parent) {
+            (None, _) => None,
+            (Some(_), Some(handle)) => Some(handle),
+            (Some(above), None) => match self.reach(above, visit) {
+                Ok(handle) => Some(handle),
+                Err(error) => return visit.unreadable(Call::Openat, error).map(|()| None),
+            },
+        };
+        let (at, name) = (
+            from.as_ref().map_or(CWD, |handle| handle.as_fd()),
+            dir.name(),
+        );
+        // A root that is a symlink is followed, nothing else is.
+        let (open, ask) = match from {
+            None => (
+                OPEN.difference(OFlags::NOFOLLOW),
+                ASK.difference(AtFlags::SYMLINK_NOFOLLOW),
+            ),
+            Some(_) => (OPEN, ASK),
+        };
+        visit.begin(Call::Openat);
+        let error = match retry_on_intr(|| openat(at, name, open, Mode::empty())) {
+            Ok(handle) => return self.enter(dir, handle, visit),
+            Err(error) => error,
+        };
+        visit.begin(Call::Statx);
+        if let Ok(answer) = retry_on_intr(|| statx(at, name, ask, WANTED)) {
+            let metadata = metadata_of(&answer);
+            visit.opened(metadata)?;
+            if metadata.kind != Kind::Directory {
+                // A root may be a file; anything else became one since its name was read.
+                return Ok(None);
+            }
+        }
+        visit.unreadable(Call::Openat, error.into()).map(|()| None)
+    }
+
+    /// Tells the metadata of a directory that was opened, unless a rule leaves it out.
+    fn enter(
+        &self,
+        dir: &Arc<Dir>,
+        handle: OwnedFd,
+        visit: &mut Visit<'_>,
+    ) -> Result<Option<Arc<Handle>>, Leave> {
+        visit.begin(Call::Statx);
+        let flags = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
+        let answer = match retry_on_intr(|| statx(&handle, c"", flags, WANTED)) {
+            Ok(answer) => answer,
+            Err(error) => return visit.unreadable(Call::Statx, error.into()).map(|()| None),
+        };
+        let metadata = metadata_of(&answer);
+        dir.identify(metadata.identity);
+        let told = answer
+            .stx_attributes_mask
+            .contains(StatxAttributes::MOUNT_ROOT);
+        let is_mount = answer.stx_attributes.contains(StatxAttributes::MOUNT_ROOT);
+        let mount = if told && !is_mount {
+            Mount::None
+        } else {
+            Mount::Perhaps
+        };
+        let is_kernel_made = || {
+            Ok(enter::is_kernel_file_system(
+                fstatfs(&handle)?.f_type as u64,
+            ))
+        };
+        let is_tagged = || has_cache_tag(&handle);
+        if visit.is_refused(metadata.identity, mount, is_kernel_made, is_tagged)? {
+            return Ok(None);
+        }
+        visit.opened(metadata)?;
+        Ok(Some(Arc::new(self.handles.count(handle))))
+    }
+
+    /// Opens a directory that is not open any more, from where this worker was last.
+    fn reach(&mut self, target: &Arc<Dir>, visit: &Visit<'_>) -> io::Result<Arc<Handle>> {
+        visit.begin(Call::Openat);
+        let mut down: Vec<&Arc<Dir>> = Vec::new();
+        let (mut one, mut other) = (self.last.as_ref().map(|(dir, _)| dir), Some(target));
+        let mut up = 0_usize;
+        // Numbers grow on the way down, so the greater one of the two is never above the other.
+        let common = loop {
+            match (one, other) {
+                (Some(a), Some(b)) if a.id() == b.id() => break Some(b),
+                (Some(a), Some(b)) if a.id() > b.id() => {
+                    up += 1;
+                    one = a.parent();
+                }
+                (_, Some(b)) => {
+                    down.push(b);
+                    other = b.parent();
+                }
+                (_, None) => break None,
+            }
+        };
+        let mut handle = if let (Some((_, last)), Some(_)) = (&self.last, common) {
+            let mut handle = retry_on_intr(|| rustix::io::fcntl_dupfd_cloexec(last, 0))?;
+            for _ in 0..up {
+                handle = retry_on_intr(|| openat(&handle, c"..", OPEN, Mode::empty()))?;
+            }
+            handle
+        } else {
+            let (root, open) = (
+                down.pop().unwrap_or(target),
+                OPEN.difference(OFlags::NOFOLLOW),
+            );
+            retry_on_intr(|| openat(CWD, root.name(), open, Mode::empty()))?
+        };
+        for dir in down.iter().rev() {
+            handle = retry_on_intr(|| openat(&handle, dir.name(), OPEN, Mode::empty()))?;
+        }
+        let flags = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
+        let answer = retry_on_intr(|| statx(&handle, c"", flags, WANTED))?;
+        if target.identity() != Some(metadata_of(&answer).identity) {
+            return Err(io::Error::other("moved during the scan"));
+        }
+        let handle = Arc::new(self.handles.count(handle));
+        self.last = Some((Arc::clone(target), Arc::clone(&handle)));
+        Ok(handle)
+    }
+
+    /// Reads names until the buffer is full; false at the end of the directory.
+    fn read(&mut self, handle: &Handle) -> rustix::io::Result<bool> {
+        self.chunk.clear();
+        let mut names = RawDir::new(handle, &mut self.buffer);
+        loop {
+            match names.next() {
+                None => return Ok(false),
+                Some(Err(Errno::INTR)) => {}
+                Some(Err(error)) => return Err(error),
+                Some(Ok(entry)) => {
+                    let name = entry.file_name().to_bytes_with_nul();
+                    if name != b".\0" && name != b"..\0" {
+                        self.chunk
+                            .entries
+                            .push((self.chunk.names.len(), entry.file_type()));
+                        self.chunk.names.extend_from_slice(name);
+                    }
+                }
+            }
+            if names.is_buffer_empty() {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// Asks for the kinds that the listing did not tell.
+    fn find_out_kinds(&mut self, handle: &Handle) {
+        let names = &self.chunk.names;
+        for (at, kind) in self
+            .chunk
+            .entries
+            .iter_mut()
+            .filter(|(_, kind)| *kind == FileType::Unknown)
+        {
+            let name = CStr::from_bytes_until_nul(&names[*at..]).unwrap_or_default();
+            // What cannot be asked now fails again, and is told, when its metadata is asked for.
+            if let Ok(answer) = ask(handle, name) {
+                *kind = FileType::from_raw_mode(answer.stx_mode.into());
+            }
+        }
+    }
+}
+
+impl Lister for Linux {
+    fn list(
+        &mut self,
+        dir: &Arc<Dir>,
+        parent: Option<Arc<Handle>>,
+        visit: &mut Visit<'_>,
+    ) -> Result<(), Leave> {
+        let Some(handle) = self.open(dir, parent, visit)? else {
+            return Ok(());
+        };
+        loop {
+            visit.begin(Call::Getdents64);
+            let more = match self.read(&handle) {
+                Ok(more) => more,
+                Err(error) => {
+                    visit.unreadable(Call::Getdents64, error.into())?;
+                    false
+                }
+            };
+            if self.chunk.entries.is_empty() && !more {
+                break;
+            }
+            self.find_out_kinds(&handle);
+            let kept = if self.handles.are_scarce() {
+                None
+            } else {
+                Some(&handle)
+            };
+            let entries = self.chunk.iter().map(|(name, kind)| Entry {
+                name: name.to_bytes(),
+                is_directory: kind == FileType::Directory,
+            });
+            let next = visit.names(entries, kept)?;
+            let asked = self
+                .chunk
+                .iter()
+                .zip(next)
+                .filter(|(_, next)| *next == Next::Ask);
+            let asked = asked.map(|((name, _), _)| name);
+            if !visit.share(asked.clone().map(CStr::to_bytes), Some(&handle)) {
+                for name in asked {
+                    tell(&handle, name, visit)?;
+                }
+            }
+            if !more {
+                break;
+            }
+        }
+        self.last = self.handles.are_scarce().then(|| (Arc::clone(dir), handle));
+        Ok(())
+    }
+
+    fn look(&mut self, slice: &Slice, visit: &mut Visit<'_>) -> Result<(), Leave> {
+        let Some(handle) = &slice.handle else {
+            return Ok(());
+        };
+        for name in slice.names.iter() {
+            self.chunk.names.clear();
+            self.chunk.names.extend_from_slice(name);
+            self.chunk.names.push(0);
+            tell(
+                handle,
+                CStr::from_bytes_until_nul(&self.chunk.names).unwrap_or_default(),
+                visit,
+            )?;
+        }
+        Ok(())
+    }
+}
+
+/// Asks for an entry's metadata and tells it.
+fn tell(handle: &Handle, name: &CStr, visit: &mut Visit<'_>) -> Result<(), Leave> {
+    visit.begin(Call::Statx);
+    let answer = ask(handle, name)
+        .map(|answer| metadata_of(&answer))
+        .map_err(io::Error::from);
+    visit.file(name.to_bytes(), Call::Statx, answer)
+}
+
+fn ask(handle: &Handle, name: &CStr) -> rustix::io::Result<Statx> {
+    retry_on_intr(|| statx(handle, name, ASK, WANTED))
+}
+
+/// Whether the directory carries a valid cache tag. A tag that cannot be read is none.
+fn has_cache_tag(handle: &OwnedFd) -> bool {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let tag = retry_on_intr(|| openat(handle, enter::CACHE_TAG, flags, Mode::empty()));
+    tag.is_ok_and(|tag| enter::is_cache_tag(tag.into()))
+}
+
+fn metadata_of(answer: &Statx) -> Metadata {
+    let kind = match FileType::from_raw_mode(answer.stx_mode.into()) {
+        FileType::RegularFile => Kind::File,
+        FileType::Directory => Kind::Directory,
+        FileType::Symlink => Kind::Symlink,
+        FileType::Fifo => Kind::Pipe,
+        FileType::Socket => Kind::Socket,
+        FileType::CharacterDevice | FileType::BlockDevice => Kind::Device,
+        FileType::Unknown => Kind::Other,
+    };
+    Metadata {
+        kind,
+        disk: answer.stx_blocks.saturating_mul(BLOCK),
+        apparent: answer.stx_size,
+        modified: answer.stx_mtime.tv_sec,
+        identity: Identity {
+            device: rustix::fs::makedev(answer.stx_dev_major, answer.stx_dev_minor),
+            inode: answer.stx_ino,
+        },
+        links: answer.stx_nlink.into(),
+    }
+}

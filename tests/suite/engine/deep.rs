@@ -1,0 +1,109 @@
+//! Trees that paths cannot name and handles cannot hold: for the lister that walks by handle.
+
+use std::{
+    fs::File,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use rustix::fs::{Mode, OFlags, mkdirat, openat};
+use spelunk::{
+    scan::{ListerKind, Options, Scan, dir::DirId},
+    state::{ScanState, State},
+    tree::totals::Totals,
+};
+
+use super::{Listener, WORKERS, options};
+use crate::support::tree::Tree;
+
+/// Whether each level of a chain has another directory beside the next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Beside {
+    Nothing,
+    Directory,
+}
+
+/// Makes a chain of `depth` directories in `root`, each with a file.
+fn chain(root: &Path, depth: usize, beside: Beside) {
+    let mut at = std::os::fd::OwnedFd::from(File::open(root).expect("open the root"));
+    let all = Mode::from_raw_mode(0o755);
+    for _ in 0..depth {
+        let new = OFlags::CREATE | OFlags::WRONLY;
+        openat(&at, "file", new, all).expect("make a file");
+        if beside == Beside::Directory {
+            mkdirat(&at, "beside", all).expect("make a directory");
+        }
+        mkdirat(&at, "down", all).expect("make a directory");
+        at = openat(&at, "down", OFlags::DIRECTORY, Mode::empty()).expect("open a directory");
+    }
+}
+
+/// Takes a chain away; the standard library's recursion would overflow the stack.
+fn clear(root: &Path) {
+    let status = Command::new("rm")
+        .arg("-rf")
+        .arg(root)
+        .status()
+        .expect("run rm");
+    assert!(status.success(), "the chain is taken away");
+}
+
+fn by_handle(root: &Path, workers: u16) -> State {
+    let options = Options {
+        lister: ListerKind::Linux,
+        ..options([root], workers)
+    };
+    let scan = Scan::start(&options).expect("start a scan");
+    Listener::new(&scan).finish(scan)
+}
+
+#[test]
+fn a_chain_beyond_the_longest_path() {
+    const DEPTH: usize = 12_000;
+    let tree = Tree::new();
+    chain(&tree.path(), DEPTH, Beside::Nothing);
+    for workers in WORKERS {
+        let state = by_handle(&tree.path(), workers);
+        assert_eq!(
+            (state.scan_state(), state.problems()),
+            (ScanState::Complete, 0)
+        );
+        let Totals { files, dirs, .. } = *state.tree().totals(DirId::TOP);
+        assert_eq!((files, dirs), (DEPTH as i64, DEPTH as i64 + 1));
+    }
+    clear(&tree.path().join("down"));
+}
+
+#[test]
+fn a_comb_with_more_levels_than_handles() {
+    const DEPTH: usize = 6_000;
+    let tree = Tree::new();
+    chain(&tree.path(), DEPTH, Beside::Directory);
+    let expected = format!("{DEPTH} files {} dirs", 2 * DEPTH + 1);
+    for limit in [32, 256] {
+        for workers in ["1", "4", "16"] {
+            let output = Command::new("sh")
+                .args(["-c", "ulimit -n \"$1\" && exec \"$2\" --plain -t \"$3\" ."])
+                .args([
+                    "sh",
+                    &limit.to_string(),
+                    env!("CARGO_BIN_EXE_spelunk"),
+                    workers,
+                ])
+                .current_dir(tree.path())
+                .stdin(Stdio::null())
+                .output()
+                .expect("run the program");
+            let text = String::from_utf8_lossy(&output.stdout).into_owned();
+            let words: Vec<&str> = text.split_whitespace().take(4).collect();
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert_eq!(
+                words.join(" "),
+                expected,
+                "{limit} handles, {workers} workers: {said}"
+            );
+            assert_eq!(output.status.code(), Some(0), "{said}");
+        }
+    }
+    clear(&tree.path().join("down"));
+}
