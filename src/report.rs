@@ -12,13 +12,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Receiver, never, select_biased, tick};
+use crossbeam_channel::{Receiver, after, never, select_biased, tick};
 
 use crate::{
     escape,
     format::{self, Units},
     scan::{
-        Scan,
+        DRAIN, Scan,
         dir::DirId,
         event::{Parcel, WorkerId},
         roots::{Dropped, Root},
@@ -148,7 +148,15 @@ impl Report<'_, '_> {
             never()
         };
         let mut ending = None;
+        let (no_results, mut drained) = (never(), None::<Instant>);
         loop {
+            let rest = drained.map_or(Duration::ZERO, |at| DRAIN.saturating_sub(at.elapsed()));
+            let results = if rest.is_zero() {
+                scan.results()
+            } else {
+                &no_results
+            };
+            let time = if rest.is_zero() { never() } else { after(rest) };
             select_biased! {
                 recv(signals) -> signal => match signal {
                     Ok(Signal::End(signal)) if ending.replace(signal).is_some() => return Ok(Outcome::Signal(signal)),
@@ -159,8 +167,12 @@ impl Report<'_, '_> {
                     _ => {}
                 },
                 recv(ticks) -> _ => self.progress(),
-                recv(scan.results()) -> parcel => match parcel {
-                    Ok(parcel) => self.take(parcel, scan.results())?,
+                recv(time) -> _ => {}
+                recv(results) -> parcel => match parcel {
+                    Ok(parcel) => {
+                        self.take(parcel, results)?;
+                        drained = Some(Instant::now());
+                    }
                     Err(_) => break,
                 },
             }

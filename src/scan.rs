@@ -54,6 +54,11 @@ use job::{Portion, Subdirectories};
 use lister::{Lister, portable::Portable};
 use outbox::Outbox;
 
+/// How long a consumer does well to wait between two drains of the results. In between they gather
+/// in the workers' open batches, which costs the workers nothing; to wake up for each would cost
+/// them the processor: eight futex calls for every directory, measured on 15,249 directories.
+pub const DRAIN: Duration = Duration::from_millis(5);
+
 /// What to scan, and how.
 #[derive(Clone, Debug)]
 pub struct Options {

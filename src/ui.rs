@@ -28,7 +28,7 @@ use std::{
 use crossbeam_channel::Receiver;
 
 use crate::{
-    scan::{Abandoned, Scan, event::Parcel},
+    scan::{Abandoned, DRAIN, Scan, event::Parcel},
     signals::Signal,
     state::State,
 };
@@ -41,8 +41,6 @@ use update::{Effect, Message, update};
 
 /// Shortest time between two frames.
 const FRAME: Duration = Duration::from_millis(33);
-/// Shortest time between two drains of the results.
-const DRAIN: Duration = Duration::from_millis(5);
 /// Longest time that one drain takes; the rest waits for the next turn, after keys.
 const DRAINING: Duration = Duration::from_millis(8);
 /// How long workers may take to leave.
