@@ -121,7 +121,7 @@ pub(crate) fn scan(options: &Options) -> State {
 
 /// The totals and the state of every directory.
 fn by_path(state: &State) -> BTreeMap<PathBuf, (Totals, DirState)> {
-    let told = |dir: DirId| (*state.tree().totals(dir), state.tree().state(dir));
+    let told = |dir: DirId| (state.tree().totals(dir), state.tree().state(dir));
     dirs(state)
         .into_iter()
         .map(|dir| (state.tree().path(dir), told(dir)))
@@ -151,7 +151,7 @@ pub(crate) fn at(state: &State, path: &Path) -> DirId {
 }
 
 /// The four sums that the plain walk has too.
-pub(crate) fn sums(totals: &Totals) -> reference::Totals {
+pub(crate) fn sums(totals: Totals) -> reference::Totals {
     let positive = |number: i128| u64::try_from(number).expect("totals are never below zero");
     reference::Totals {
         files: positive(totals.files.into()),
@@ -437,7 +437,7 @@ fn a_root_that_is_a_symlink_to_a_directory_is_followed() {
         let expected = reference::totals(&real);
         let seen = dirs(&state)
             .into_iter()
-            .map(|dir| (state.tree().path(dir), *state.tree().totals(dir)));
+            .map(|dir| (state.tree().path(dir), state.tree().totals(dir)));
         let seen: Vec<_> = seen.collect();
         assert_eq!(seen.len(), expected.len());
         for (path, totals) in seen {
@@ -445,7 +445,7 @@ fn a_root_that_is_a_symlink_to_a_directory_is_followed() {
                 path.strip_prefix(&link)
                     .expect("below the root as it was named"),
             );
-            assert_eq!(sums(&totals), expected[&same], "of {}", path.display());
+            assert_eq!(sums(totals), expected[&same], "of {}", path.display());
         }
     }
 }

@@ -90,7 +90,7 @@ impl<'a> Play<'a> {
         for dir in self.oracle.dirs.keys() {
             prop_assert_eq!(
                 tree.totals(DirId(*dir)),
-                &self.oracle.totals(*dir),
+                self.oracle.totals(*dir),
                 "totals of {}",
                 dir
             );

@@ -68,7 +68,7 @@ fn a_chain_beyond_the_longest_path() {
             (state.scan_state(), state.problems()),
             (ScanState::Complete, 0)
         );
-        let Totals { files, dirs, .. } = *state.tree().totals(DirId::TOP);
+        let Totals { files, dirs, .. } = state.tree().totals(DirId::TOP);
         assert_eq!((files, dirs), (DEPTH as i64, DEPTH as i64 + 1));
     }
     clear(&tree.path().join("down"));

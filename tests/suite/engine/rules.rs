@@ -230,7 +230,7 @@ fn what_a_pattern_leaves_out_is_known_by_name_and_counts_nothing() {
             DirState::Excluded(Exclusion::Pattern)
         );
         assert_eq!(
-            *state.tree().totals(target),
+            state.tree().totals(target),
             spelunk::tree::totals::Totals::default()
         );
         assert_eq!(
