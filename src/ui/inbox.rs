@@ -157,13 +157,15 @@ fn read_keys(terminal: &OwnedFd, ended: &io::PipeReader, sender: &Sender<Input>)
             return drop(sender.send(Input::TerminalGone));
         }
         while let Ok(true) = event::poll(AT_ONCE) {
-            let key = match event::read() {
-                Ok(Event::Key(key)) => Key::of(key),
-                Ok(_) => None,
+            let keys = match event::read() {
+                Ok(Event::Key(event)) => Key::of(event),
+                Ok(_) => continue,
                 Err(_) => return drop(sender.send(Input::TerminalGone)),
             };
-            if key.is_some_and(|key| sender.send(Input::Key(key)).is_err()) {
-                return;
+            for key in keys {
+                if sender.send(Input::Key(key)).is_err() {
+                    return;
+                }
             }
         }
     }

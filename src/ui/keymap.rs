@@ -103,13 +103,20 @@ pub enum Key {
 }
 
 impl Key {
-    /// The key of an event; `None` for releases and for combinations that nothing is bound to.
-    pub fn of(event: KeyEvent) -> Option<Self> {
-        if event.kind == KeyEventKind::Release {
-            return None;
-        }
-        let modifiers = event.modifiers.difference(KeyModifiers::SHIFT);
-        match event.code {
+    /// The keys of an event; none for releases and for combinations that nothing is bound to. `Esc`
+    /// and another key in quick succession arrive as the other with `Alt`, to which nothing is
+    /// bound: they are taken for what they are.
+    pub fn of(event: KeyEvent) -> impl Iterator<Item = Self> {
+        let is_pressed = event.kind != KeyEventKind::Release;
+        let escaped = is_pressed && event.modifiers.contains(KeyModifiers::ALT);
+        let other = KeyModifiers::SHIFT | KeyModifiers::ALT;
+        let key = Self::with(event.code, event.modifiers.difference(other));
+        let escape = escaped.then_some(Self::Named(KeyCode::Esc));
+        escape.into_iter().chain(key.filter(|_| is_pressed))
+    }
+
+    fn with(code: KeyCode, modifiers: KeyModifiers) -> Option<Self> {
+        match code {
             KeyCode::Char(letter) if modifiers == KeyModifiers::CONTROL => {
                 Some(Self::Control(letter.to_ascii_lowercase()))
             }
@@ -310,4 +317,32 @@ pub fn hints(model: &Model) -> Vec<Hint> {
     }
     hints.extend([stay("?", "help"), stay("q", "quit")]);
     hints
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escape_and_another_key_in_quick_succession_are_two_keys() {
+        let keys = |code, modifiers| Key::of(KeyEvent::new(code, modifiers)).collect::<Vec<_>>();
+        let (escape, q) = (Key::Named(KeyCode::Esc), Key::Char('q'));
+        assert_eq!(keys(KeyCode::Char('q'), KeyModifiers::NONE), [q]);
+        assert_eq!(keys(KeyCode::Char('q'), KeyModifiers::ALT), [escape, q]);
+        assert_eq!(keys(KeyCode::Esc, KeyModifiers::ALT), [escape, escape]);
+        let interrupt = keys(KeyCode::Char('c'), KeyModifiers::CONTROL);
+        assert_eq!(interrupt, [Key::Control('c')]);
+    }
+
+    #[test]
+    fn no_key_is_bound_twice() {
+        let keys: Vec<Key> = KEYS
+            .iter()
+            .flat_map(|binding| binding.actions)
+            .map(|(key, _)| *key)
+            .collect();
+        for (place, key) in keys.iter().enumerate() {
+            assert!(!keys[..place].contains(key), "{key:?} is bound twice");
+        }
+    }
 }

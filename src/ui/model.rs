@@ -138,11 +138,14 @@ pub struct Model {
     figures_due: Duration,
     rates_due: Duration,
     rows_due: Duration,
+    slice_due: Duration,
 }
 
 const FIGURES: Duration = Duration::from_millis(100);
 const RATES: Duration = Duration::from_millis(500);
 const ROWS: Duration = Duration::from_millis(250);
+/// While workers run, a slice of the rows of a large directory is taken this often.
+const SLICE: Duration = Duration::from_millis(10);
 const FIRST_ROWS: Duration = Duration::from_millis(20);
 /// A notice stays for so long.
 const NOTICE: Duration = Duration::from_secs(4);
@@ -180,6 +183,7 @@ impl Model {
             figures_due: Duration::ZERO,
             rates_due: RATES,
             rows_due: Duration::ZERO,
+            slice_due: Duration::ZERO,
         }
     }
 
@@ -241,7 +245,7 @@ impl Model {
             .then(|| self.figures_due.min(self.rows_due));
         let notice = self.notice.as_ref().map(|notice| notice.until);
         let rows = self.browser.stands_still_until(self.now);
-        let slice = self.browser.is_behind().then_some(self.now);
+        let slice = self.browser.is_behind().then_some(self.slice_due);
         [running, notice, rows, slice].into_iter().flatten().min()
     }
 
@@ -254,22 +258,30 @@ impl Model {
         self.dirty = true;
     }
 
+    /// Takes the notice away, and with it the question that it asked.
+    pub(super) fn take_back_question(&mut self) {
+        self.notice = None;
+        self.stop_asked_once = false;
+        if self.leaving == Leaving::Asked {
+            self.leaving = Leaving::No;
+        }
+    }
+
     /// Lets the time be `now`, and brings what is due up to date. `gauges` are the workers', as of
     /// now.
     pub(super) fn advance(&mut self, now: Duration, gauges: &[Reading]) {
         self.now = now;
         self.workers.read(gauges, now);
         if self.scan.is_running() {
-            let elapsed = self.now;
-            self.dirty |= elapsed.as_secs() != self.elapsed.as_secs();
-            self.elapsed = elapsed;
+            self.dirty |= now.as_secs() != self.elapsed.as_secs();
+            self.elapsed = now;
         }
         if self
             .notice
             .as_ref()
             .is_some_and(|notice| notice.until <= now)
         {
-            self.notice = None;
+            self.take_back_question();
             self.dirty = true;
         }
         self.follow_scan_state();
@@ -290,8 +302,18 @@ impl Model {
                     ROWS
                 };
             self.refresh_rows();
-        } else if self.browser.is_behind() {
-            self.refresh_window();
+        }
+        if self.browser.is_behind() && now >= self.slice_due {
+            // While workers run, results and keys come first; afterwards there is nothing else to do.
+            self.slice_due = now
+                + if self.scan.is_running() {
+                    SLICE
+                } else {
+                    Duration::ZERO
+                };
+            if self.browser.take_slice(self.state.tree(), now) {
+                self.refresh_window();
+            }
         }
     }
 
@@ -360,12 +382,12 @@ impl Model {
             self.dirty |= self.workers.renew(self.state.workers(), self.scan, path);
         }
         self.browser.renew(self.state.tree(), self.now);
+        self.browser.take_slice(self.state.tree(), self.now);
         self.refresh_window();
     }
 
-    /// Takes the next slice of the directory shown, if there is one, and cuts the rows that are on
-    /// the screen.
-    pub(super) fn refresh_window(&mut self) {
+    /// Cuts out the rows that are on the screen.
+    fn refresh_window(&mut self) {
         let inside = self
             .state
             .workers()

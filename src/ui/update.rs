@@ -94,14 +94,15 @@ pub fn update(model: &mut Model, message: Message) -> Option<Effect> {
 }
 
 fn press(model: &mut Model, key: Key) -> Option<Effect> {
+    let (was_leaving, stop_was_asked) = (model.leaving, model.stop_asked_once);
+    // A notice, and the question that it asks, last until the next key, whichever that is.
+    model.take_back_question();
+    model.dirty = true;
     let action = action(key)?;
-    // A notice, and a question asked by one, last until the next key.
-    model.notice = None;
-    let was_leaving = model.leaving;
-    if model.leaving == Leaving::Asked {
-        model.leaving = Leaving::No;
+    if matches!(action, Action::Quit | Action::Interrupt) {
+        // What follows must be seen.
+        model.help = None;
     }
-    let stop_was_asked = std::mem::take(&mut model.stop_asked_once);
     let effect = match action {
         Action::Escape => escape(model, stop_was_asked),
         Action::Quit => quit(model, was_leaving),

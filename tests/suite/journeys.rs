@@ -228,6 +228,32 @@ fn after_ten_seconds_escape_and_q_ask_once_more() {
 }
 
 #[test]
+fn a_question_goes_with_its_notice_and_is_never_hidden() {
+    let mut user = User::with_three();
+    user.wait(10_000);
+    user.press_named(KeyCode::Esc);
+    user.wait(5_000);
+    assert!(
+        user.model.notice.is_none(),
+        "the question is not on the screen any more"
+    );
+    assert_eq!(user.press_named(KeyCode::Esc), None, "so this asks anew");
+    user.complete();
+    user.press('?');
+    assert_eq!(user.press('q'), None);
+    assert!(
+        user.model.help.is_none() && user.model.notice.is_some(),
+        "the question is seen"
+    );
+    user.press('z');
+    assert_eq!(
+        user.press('q'),
+        None,
+        "a key without a meaning is another key as well"
+    );
+}
+
+#[test]
 fn a_long_scan_that_is_complete_is_not_lost_by_one_key() {
     let mut user = User::with_three();
     user.wait(252_000);

@@ -99,11 +99,19 @@ pub(super) struct Busy {
 pub struct Browser {
     dir: DirId,
     order: Order,
+    /// The rows in the order in which they are shown.
     listing: Option<Listing>,
+    /// The rows in another order, until they are whole.
+    next: Option<Listing>,
+    /// When rows were begun to be taken last, and from when on they may be again.
+    begun: Duration,
+    renew_due: Duration,
     /// `None`: the first row, whichever that is.
     selected: Option<EntryId>,
-    /// On which of the lines for rows the selection stands.
+    /// On which of the lines for rows the selection is to stand.
     line: usize,
+    /// On which it stands; `None` while the selected entry is not among the rows.
+    cursor: Option<usize>,
     /// The lines on which the directories stood through which one came here, the outermost first.
     lines_above: Vec<usize>,
     still_until: Option<Duration>,
@@ -136,8 +144,12 @@ impl Browser {
             dir,
             order,
             listing: None,
+            next: None,
+            begun: Duration::ZERO,
+            renew_due: Duration::ZERO,
             selected: None,
             line: 0,
+            cursor: None,
             lines_above: Vec::new(),
             still_until: None,
             rows: Vec::new(),
@@ -185,10 +197,8 @@ impl Browser {
 
     /// Which of the rows on the screen is selected.
     pub fn selected_line(&self) -> Option<usize> {
-        self.rows
-            .get(self.line)
-            .and_then(|row| row.entry)
-            .map(|_| self.line)
+        self.cursor
+            .filter(|line| self.rows.get(*line).is_some_and(|row| row.entry.is_some()))
     }
 
     /// The row that is selected.
@@ -229,25 +239,58 @@ impl Browser {
     }
 
     /// Whether rows are still being taken from the tree.
-    pub(super) fn is_behind(&self) -> bool {
-        self.listing.as_ref().is_some_and(Listing::is_behind)
+    pub fn is_behind(&self) -> bool {
+        self.next.is_some() || self.listing.as_ref().is_some_and(Listing::is_behind)
     }
 
-    /// Begins to take what is new in the tree, unless the order stands still.
+    /// Begins to take what is new in the tree, unless the order stands still. Another order is built
+    /// beside the one that is shown.
     pub(super) fn renew(&mut self, tree: &Tree, now: Duration) {
         if !tree.contains(self.dir) || self.stands_still_until(now).is_some() {
             return;
         }
+        let was_behind = self.is_behind();
         match &mut self.listing {
-            Some(listing) if listing.dir() == self.dir && listing.order() == self.order => {
-                listing.renew(tree);
+            None => self.listing = Some(Listing::new(tree, self.dir, self.order)),
+            Some(listing) if listing.order() == self.order => {
+                self.next = None;
+                if now >= self.renew_due {
+                    listing.renew(tree);
+                }
             }
-            listing => *listing = Some(Listing::new(tree, self.dir, self.order)),
+            Some(_)
+                if self
+                    .next
+                    .as_ref()
+                    .is_some_and(|next| next.order() == self.order) => {}
+            Some(_) => self.next = Some(Listing::new(tree, self.dir, self.order)),
+        }
+        if !was_behind {
+            self.begun = now;
         }
     }
 
-    /// Takes one slice of what is new, and cuts out the rows that are on the screen, `lines` of
-    /// them. Whether anything on the screen has changed.
+    /// Takes one slice of what is new. Whether the rows on the screen are to be cut anew.
+    pub(super) fn take_slice(&mut self, tree: &Tree, now: Duration) -> bool {
+        let Some(listing) = self.next.as_mut().or(self.listing.as_mut()) else {
+            return false;
+        };
+        if listing.is_behind() {
+            listing.advance(tree);
+        }
+        let is_whole = !listing.is_behind();
+        if is_whole {
+            // What takes long is done less often: a fifth of the time at most.
+            self.renew_due = now + 4 * now.saturating_sub(self.begun);
+            if let Some(next) = self.next.take() {
+                self.listing = Some(next);
+            }
+        }
+        is_whole || self.rows.is_empty()
+    }
+
+    /// Cuts out the rows that are on the screen, `lines` of them. Whether anything on the screen has
+    /// changed.
     pub(super) fn show(
         &mut self,
         state: &State,
@@ -256,28 +299,24 @@ impl Browser {
         lines: usize,
     ) -> bool {
         let tree = state.tree();
-        let Some(listing) = &mut self.listing else {
-            return false;
-        };
-        if listing.is_behind() {
-            listing.advance(tree);
-        }
         let Some(listing) = &self.listing else {
             return false;
         };
         let has_itself = self.has_itself(tree, listing);
         let shared = shared_rows(tree, listing, self.dir);
         let len = listing.len() + usize::from(has_itself) + usize::from(shared > 0);
-        let selected = self.selected.map(|entry| match entry {
-            EntryId::Itself => listing.len(),
-            entry => listing.rank(tree, entry).unwrap_or(0),
-        });
+        let rank = match self.selected {
+            None => Some(0),
+            Some(EntryId::Itself) => Some(listing.len()),
+            // Not taken yet: the line waits for it.
+            Some(entry) => listing.rank(tree, entry),
+        };
         let lines = lines.max(1);
-        self.line = self.line.min(lines - 1);
-        let first = selected
-            .map_or(0, |rank| rank.saturating_sub(self.line))
-            .min(len.saturating_sub(lines));
-        self.line = selected.unwrap_or(0).saturating_sub(first).min(lines - 1);
+        let line = self.line.min(lines - 1);
+        let first = rank.map_or(self.first, |rank| rank.saturating_sub(line));
+        let first = first.min(len.saturating_sub(lines));
+        self.cursor = rank.map(|rank| rank.saturating_sub(first).min(lines - 1));
+        self.line = self.cursor.unwrap_or(self.line);
         let mut rows: Vec<Row> = listing
             .window(tree, first, lines)
             .into_iter()
@@ -297,7 +336,8 @@ impl Browser {
                 state: None,
             });
         }
-        let largest = largest(tree, listing, self.dir, self.order);
+        let itself = i128::from(own_size(tree, self.dir, self.order.apparent));
+        let largest = listing.largest().max(itself);
         let here = (
             listing::size_of_directory(tree, self.dir, self.order.apparent),
             row_state(tree, self.dir, scan, busy),
@@ -324,7 +364,7 @@ impl Browser {
 
     /// Moves the selection by `rows`, up where negative, not beyond the ends.
     pub(in crate::ui) fn step(&mut self, state: &State, rows: isize, now: Duration) {
-        let at = self.first + self.line;
+        let at = self.first + self.cursor.unwrap_or(0);
         self.select_rank(state.tree(), at.saturating_add_signed(rows), now);
         self.line = self.line.saturating_add_signed(rows);
     }
@@ -402,24 +442,19 @@ impl Browser {
 
 /// How much of the rows' sizes is counted in two of them; known once all is read and taken.
 fn shared_rows(tree: &Tree, listing: &Listing, dir: DirId) -> i128 {
-    if dir == DirId::TOP || listing.is_behind() || tree.totals(dir).unfinished > 0 {
+    if dir == DirId::TOP || tree.totals(dir).unfinished > 0 {
         return 0;
     }
     let apparent = listing.order().apparent;
-    let own = tree.own(dir);
-    let own = if apparent { own.apparent } else { own.disk };
-    listing.sum(tree) + i128::from(own) - listing::size_of_directory(tree, dir, apparent)
+    let total = listing::size_of_directory(tree, dir, apparent);
+    let own = i128::from(own_size(tree, dir, apparent));
+    listing.sum(tree).map_or(0, |sum| sum + own - total)
 }
 
-/// The size of the largest row.
-fn largest(tree: &Tree, listing: &Listing, dir: DirId, order: Order) -> i128 {
+/// The size of the directory itself, without what is in it.
+fn own_size(tree: &Tree, dir: DirId, apparent: bool) -> u64 {
     let own = tree.own(dir);
-    let own = i128::from(if order.apparent {
-        own.apparent
-    } else {
-        own.disk
-    });
-    own.max(listing.largest(tree))
+    if apparent { own.apparent } else { own.disk }
 }
 
 fn row(tree: &Tree, entry: EntryId, apparent: bool, scan: ScanState, busy: &Busy) -> Row {

@@ -13,6 +13,7 @@ use crate::{
     tree::{
         BlockId, Tree,
         block::{File, Kind, Unpacker},
+        totals::Totals,
     },
 };
 
@@ -89,9 +90,26 @@ pub struct Listing {
     next_dirs: Vec<Vec<Entry>>,
     /// Where to go on among the subdirectories; `None` when none are being taken.
     child: Option<DirId>,
-    /// Sum of the sizes of the files taken.
-    files_sum: i128,
-    largest_file: u64,
+    /// The directory's totals when its subdirectories were taken last: while these are the same,
+    /// nothing has changed below it.
+    basis: Option<Totals>,
+    files_sizes: Sizes,
+    dirs_sizes: Sizes,
+    next_dirs_sizes: Sizes,
+}
+
+/// What is known of the sizes of some rows, in bytes.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sizes {
+    sum: i128,
+    largest: i128,
+}
+
+impl Sizes {
+    fn add(&mut self, size: i128) {
+        self.sum += size;
+        self.largest = self.largest.max(size);
+    }
 }
 
 impl Listing {
@@ -106,8 +124,10 @@ impl Listing {
             dirs: Vec::new(),
             next_dirs: Vec::new(),
             child: None,
-            files_sum: 0,
-            largest_file: 0,
+            basis: None,
+            files_sizes: Sizes::default(),
+            dirs_sizes: Sizes::default(),
+            next_dirs_sizes: Sizes::default(),
         };
         listing.renew(tree);
         listing
@@ -123,7 +143,8 @@ impl Listing {
         self.order
     }
 
-    /// Begins to take what is new in the tree. What was begun before is finished first.
+    /// Begins to take what is new in the tree, if anything is. What was begun before is finished
+    /// first.
     pub fn renew(&mut self, tree: &Tree) {
         let fresh: Vec<BlockId> = tree
             .blocks(self.dir)
@@ -133,8 +154,11 @@ impl Listing {
             self.youngest = Some(*youngest);
             self.blocks.extend(fresh);
         }
-        if self.child.is_none() {
+        let totals = tree.totals(self.dir);
+        if self.child.is_none() && self.basis != Some(totals) {
+            self.basis = Some(totals);
             self.next_dirs.clear();
+            self.next_dirs_sizes = Sizes::default();
             self.child = tree.children(self.dir).next();
             if self.child.is_none() {
                 self.dirs.clear();
@@ -149,33 +173,49 @@ impl Listing {
 
     /// Takes one slice.
     pub fn advance(&mut self, tree: &Tree) {
+        let taken = self.take_directories(tree);
+        self.take_files(tree, SLICE - taken);
+    }
+
+    /// Takes subdirectories, a slice at most. How many there were.
+    fn take_directories(&mut self, tree: &Tree) -> usize {
         let mut taken = Vec::new();
         while taken.len() < SLICE
             && let Some(child) = self.child
         {
+            let size = size_of_directory(tree, child, self.order.apparent);
+            self.next_dirs_sizes.add(size);
             taken.push(self.directory(tree, child));
             self.child = tree.older_sibling(child);
         }
-        if !taken.is_empty() {
+        let count = taken.len();
+        if count > 0 {
             self.add_run(tree, taken, true);
             if self.child.is_none() {
                 self.dirs = std::mem::take(&mut self.next_dirs);
+                self.dirs_sizes = self.next_dirs_sizes;
             }
-            return;
         }
-        while taken.len() < SLICE
+        count
+    }
+
+    /// Takes blocks of files until there are about `count`.
+    fn take_files(&mut self, tree: &Tree, count: usize) {
+        let mut taken = Vec::new();
+        while taken.len() < count
             && let Some(block) = self.blocks.pop()
         {
             let mut unpacker = Unpacker::new(tree.records(block));
             let mut at = unpacker.at();
             while let Some(file) = unpacker.next() {
-                self.files_sum += i128::from(self.size_of(&file));
-                self.largest_file = self.largest_file.max(self.size_of(&file));
+                self.files_sizes.add(self.size_of(&file).into());
                 taken.push(self.file(&file, block, at));
                 at = unpacker.at();
             }
         }
-        self.add_run(tree, taken, false);
+        if !taken.is_empty() {
+            self.add_run(tree, taken, false);
+        }
     }
 
     /// How many rows there are, the directory itself not among them.
@@ -188,20 +228,16 @@ impl Listing {
         self.len() == 0
     }
 
-    /// Sum of the sizes of all rows but the directory itself, by the totals of now, in bytes.
-    pub fn sum(&self, tree: &Tree) -> i128 {
-        self.files_sum + self.sizes_of_directories(tree).sum::<i128>()
+    /// Sum of the sizes of all rows but the directory itself, in bytes; `None` while something below
+    /// has changed since they were taken.
+    pub fn sum(&self, tree: &Tree) -> Option<i128> {
+        let is_current = !self.is_behind() && self.basis == Some(tree.totals(self.dir));
+        is_current.then(|| self.files_sizes.sum + self.dirs_sizes.sum)
     }
 
-    /// The size of the largest row but the directory itself, in bytes.
-    pub fn largest(&self, tree: &Tree) -> i128 {
-        self.sizes_of_directories(tree)
-            .fold(self.largest_file.into(), i128::max)
-    }
-
-    fn sizes_of_directories(&self, tree: &Tree) -> impl Iterator<Item = i128> {
-        tree.children(self.dir)
-            .map(|child| size_of_directory(tree, child, self.order.apparent))
+    /// The size of the largest row but the directory itself, in bytes, as of when they were taken.
+    pub fn largest(&self) -> i128 {
+        self.files_sizes.largest.max(self.dirs_sizes.largest)
     }
 
     /// How many rows come before `id`; `None` if it is not among them.

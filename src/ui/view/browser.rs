@@ -381,6 +381,9 @@ fn in_place_of_rows(model: &Model) -> String {
     if !tree.contains(dir) || (is_start && begins) {
         return "Nothing found yet.".to_owned();
     }
+    if browser.is_behind() {
+        return String::new();
+    }
     match browser.state() {
         RowState::Queued => "Not read yet. It is in the queue.".to_owned(),
         RowState::Reading => "Being read; nothing found in it yet.".to_owned(),

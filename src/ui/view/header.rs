@@ -158,6 +158,7 @@ fn sentence(model: &Model, room: usize) -> String {
         ScanState::Stopped => {
             let unread = directories(unfinished(model.state.tree()));
             match left_behind(model) {
+                Some(who) if unfinished(model.state.tree()) == 0 => format!("Stopped: {who}."),
                 Some(who) => format!("Stopped: {unread} unread, {who}."),
                 None => {
                     format!("Stopped: {unread} unread; sizes with {at_least} are lower bounds.")
