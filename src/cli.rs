@@ -3,12 +3,13 @@
 
 use std::{ffi::OsStr, fs, num::NonZero, path::PathBuf};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use clap::{Parser, ValueEnum};
 
 use crate::{
+    escape,
     format::{Signs, Units},
-    scan::{self, ListerKind, enter::Rules},
+    scan::{self, ListerKind, enter::Rules, event::in_words},
 };
 
 /// See what fills a disk while it is still being measured.
@@ -138,19 +139,23 @@ impl Arguments {
         rules.exclude_caches = self.exclude_caches;
         rules.include_kernel_file_systems = self.include_kernfs;
         let mut patterns = self.exclude.clone();
+        rules
+            .exclude(patterns.iter().map(String::as_str))
+            .context("--exclude: not a glob")?;
         for file in &self.exclude_from {
+            let shown = escape::path(file);
             let lines = fs::read_to_string(file)
-                .with_context(|| format!("{}: patterns not read", file.display()))?;
+                .map_err(|error| anyhow!("{shown}: no patterns read: {}", in_words(&error)))?;
             patterns.extend(
                 lines
                     .lines()
                     .filter(|line| !line.is_empty())
                     .map(str::to_owned),
             );
+            rules
+                .exclude(patterns.iter().map(String::as_str))
+                .with_context(|| format!("{shown}: not a glob"))?;
         }
-        rules
-            .exclude(patterns.iter().map(String::as_str))
-            .context("--exclude: not a glob")?;
         Ok(rules)
     }
 

@@ -50,7 +50,8 @@
 //! ```
 //!
 //! **How is a thread stopped?** It is asked. [`scan::Scan::stop`] sets an event that each worker
-//! looks at before every directory and at least every 16 entries inside one; workers that sleep are
+//! looks at before every directory and, inside one, with every buffer of names and every 16
+//! files that it asks about; workers that sleep are
 //! woken by it. Nothing is killed, so nothing is lost or left half done, and joining means: set the
 //! event, and wait. Only a worker that is inside a system call cannot look; waiting for it is
 //! bounded, and it is reported by number instead of joined.
@@ -106,7 +107,8 @@
 //! 4. Everything is bounded but what must grow with the file system: tree, frontier, failures.
 //! 5. On line 1 of the screen, complete means that the scan ended by itself. A worker's panic ends
 //!    it as failed.
-//! 6. Stop is looked at before every directory and at least every 256 entries. It is never unset.
+//! 6. Stop is looked at before every directory, every buffer of names and every 16 files
+//!    that are asked about. It is never unset.
 //! 7. Every thread of the pool is joined, or reported as left behind after a grace. The consumer
 //!    drains until disconnection before anything is joined.
 //! 8. Only [`state`] interprets an event. Only [`ui::update`] changes the model. [`ui::view`] takes

@@ -30,7 +30,11 @@ fn main() -> ExitCode {
         Ok(code) => code.into(),
         Err(error) => {
             // Nothing is left to be done where even this cannot be written.
-            let _ = writeln!(io::stderr(), "spelunk: {error:#}");
+            let _ = writeln!(
+                io::stderr(),
+                "spelunk: {}",
+                escape::text(&format!("{error:#}"))
+            );
             2.into()
         }
     }
@@ -39,7 +43,7 @@ fn main() -> ExitCode {
 /// Runs the program; returns its exit code.
 fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let rules = arguments.rules()?;
-    let Roots { roots, dropped } = Roots::find(&arguments.named())?;
+    let Roots { roots, dropped } = Roots::find(&arguments.named(), &rules)?;
     let (mut out, mut err) = (io::stdout(), io::stderr());
     let mut output = Output {
         out_is_terminal: out.is_terminal(),
@@ -55,7 +59,8 @@ fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     }
     let missing = dropped
         .iter()
-        .any(|dropped| matches!(dropped, Dropped::Missing { .. }));
+        .filter(|dropped| matches!(dropped, Dropped::Missing { .. }))
+        .count();
     let signals = signals::listen()?;
     let paths = roots.iter().map(|root| root.path.clone()).collect();
     let options = Options {
@@ -79,10 +84,14 @@ fn run(arguments: &Arguments) -> anyhow::Result<u8> {
             signals,
             single(&roots),
         )?;
-        let _ = writeln!(io::stderr(), "{}", farewell.line);
+        let not_found = match missing {
+            0 => String::new(),
+            missing => format!("; {missing} not found"),
+        };
+        let _ = writeln!(io::stderr(), "{}{not_found}", farewell.line);
         farewell.code
     };
-    Ok(if code == 0 && missing { 1 } else { code })
+    Ok(if code == 0 && missing > 0 { 1 } else { code })
 }
 
 fn settings(arguments: &Arguments, roots: &[Root]) -> Settings {

@@ -18,7 +18,7 @@ use crate::{
     escape,
     format::{self, Units},
     scan::{
-        DRAIN, Scan,
+        Abandoned, DRAIN, Scan,
         dir::DirId,
         event::{Parcel, WorkerId},
         roots::{Dropped, Root},
@@ -117,7 +117,12 @@ pub fn run(
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Outcome::Unread),
         outcome => outcome,
     };
-    scan.join(GRACE);
+    // After a signal whoever is stuck has had its time.
+    scan.join(if matches!(outcome, Ok(Outcome::Signal(_))) {
+        Duration::ZERO
+    } else {
+        GRACE
+    });
     // The tree of a large scan takes a while to free, and the process ends here.
     std::mem::forget(report.state);
     outcome
@@ -148,6 +153,7 @@ impl Report<'_, '_> {
             never()
         };
         let mut ending = None;
+        let mut patience = never();
         let (no_results, mut drained) = (never(), None::<Instant>);
         loop {
             let rest = drained.map_or(Duration::ZERO, |at| DRAIN.saturating_sub(at.elapsed()));
@@ -163,9 +169,11 @@ impl Report<'_, '_> {
                     Ok(Signal::End(_)) => {
                         scan.stop();
                         self.state.stop_asked();
+                        patience = after(GRACE);
                     }
                     _ => {}
                 },
+                recv(patience) -> _ => break,
                 recv(ticks) -> _ => self.progress(),
                 recv(time) -> _ => {}
                 recv(results) -> parcel => match parcel {
@@ -177,9 +185,21 @@ impl Report<'_, '_> {
                 },
             }
         }
-        self.state.gone(&[]);
+        self.leave_behind(&scan.stuck());
         self.end()?;
         Ok(ending.map_or(Outcome::Ended(self.state.exit_code()), Outcome::Signal))
+    }
+
+    /// Notes who is still inside a system call, if anybody is.
+    fn leave_behind(&mut self, stuck: &[Abandoned]) {
+        self.state.gone(stuck);
+        for Abandoned { worker, call } in stuck {
+            let call = call.map(|call| format!(" in {call}")).unwrap_or_default();
+            let _ = writeln!(
+                self.output.err,
+                "spelunk: worker {worker} is left behind{call}"
+            );
+        }
     }
 
     /// Takes over all results that are there, then says what they have brought.

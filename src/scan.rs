@@ -241,6 +241,14 @@ impl Scan {
             .collect()
     }
 
+    /// The workers that are inside a system call. Those that have not left for another reason, such
+    /// as a consumer that takes nothing, are not stuck.
+    pub fn stuck(&self) -> Vec<Abandoned> {
+        let mut inside = self.still_inside();
+        inside.retain(|worker| worker.call.is_some());
+        inside
+    }
+
     /// Stops the scan if it still runs, throws away results that nobody took, and waits for the
     /// workers to leave, for at most `grace`. Returns those that did not: their threads end when
     /// their system calls do.

@@ -43,6 +43,8 @@ use update::{Effect, Message, update};
 const FRAME: Duration = Duration::from_millis(33);
 /// Longest time that one drain takes; the rest waits for the next turn, after keys.
 const DRAINING: Duration = Duration::from_millis(8);
+/// The same after a second request to leave: time enough for those that can.
+const IMPATIENT: Duration = Duration::from_millis(50);
 /// How long workers may take to leave.
 const GRACE: Duration = Duration::from_secs(1);
 
@@ -73,7 +75,7 @@ pub fn run(
         listening: true,
         left_behind: Vec::new(),
     };
-    let left = interface.live()?;
+    let left = interface.live();
     let Interface {
         model,
         inbox,
@@ -83,13 +85,10 @@ pub fn run(
         mut left_behind,
         ..
     } = interface;
-    // What is left of the grace; a second `q` has no patience at all.
+    // What is left of the grace; after a second request to leave there is hardly any.
+    let is_second = model.leaving == Leaving::Waiting && model.scan.is_running();
     let grace = match left {
-        Left::Key | Left::Interrupt
-            if model.leaving == Leaving::Waiting && model.scan.is_running() =>
-        {
-            Duration::ZERO
-        }
+        Ok(Left::Key | Left::Interrupt) if is_second => IMPATIENT,
         _ => stopped.map_or(GRACE, |stopped| GRACE.saturating_sub(stopped.elapsed())),
     };
     for abandoned in scan.join(grace) {
@@ -100,12 +99,13 @@ pub fn run(
             left_behind.push(abandoned);
         }
     }
+    left_behind.retain(|worker| worker.call.is_some());
     drop(terminal);
     drop(inbox);
-    let farewell = Farewell::of(&model, left, &left_behind);
+    let farewell = left.map(|left| Farewell::of(&model, left, &left_behind));
     // The tree of a large scan takes a while to free, and the process ends here.
     std::mem::forget(model);
-    Ok(farewell)
+    farewell
 }
 
 struct Interface<'a> {
@@ -233,7 +233,7 @@ impl Interface<'_> {
         if !self.listening || !over {
             return None;
         }
-        self.gone(self.scan.still_inside())
+        self.gone(self.scan.stuck())
     }
 
     fn resize(&mut self) -> io::Result<Option<Effect>> {

@@ -1,7 +1,13 @@
 //! What is entered and what is left out: the rules of the command line, asked before a directory is
 //! listed.
 
-use std::{fs::File, io::Read, os::unix::ffi::OsStrExt};
+use std::{
+    ffi::OsStr,
+    fs::File,
+    io::Read,
+    os::unix::ffi::OsStrExt,
+    path::{Path, PathBuf},
+};
 
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
@@ -51,9 +57,24 @@ impl Rules {
 
     /// Whether the entry `name` of `dir` matches a pattern.
     pub fn excludes(&self, dir: &Dir, name: &[u8]) -> bool {
-        let name = std::ffi::OsStr::from_bytes(name);
+        let name = OsStr::from_bytes(name);
+        self.matches(name, || dir.path().join(name))
+    }
+
+    /// Whether a scan of `outer` may not get to `inner`, which lies below it, or is known not to:
+    /// by a pattern, or because there may be a cache directory between them.
+    pub fn may_keep_apart(&self, outer: &Path, inner: &Path) -> bool {
+        let between = inner.ancestors().take_while(|path| *path != outer);
+        let matched = |path: &Path| {
+            path.file_name()
+                .is_some_and(|name| self.matches(name, || path.to_path_buf()))
+        };
+        self.exclude_caches || between.into_iter().any(matched)
+    }
+
+    fn matches(&self, name: &OsStr, path: impl FnOnce() -> PathBuf) -> bool {
         (!self.names.is_empty() && self.names.is_match(name))
-            || (!self.paths.is_empty() && self.paths.is_match(dir.path().join(name)))
+            || (!self.paths.is_empty() && self.paths.is_match(path()))
     }
 
     /// Why `dir`, which is about to be listed and has turned out to be `identity`, is not entered,

@@ -175,7 +175,7 @@ impl<P: ExactSizeIterator> Frontier<P> {
         }
     }
 
-    /// What a worker asks at least every 256 entries.
+    /// What a worker asks with every buffer of names and every 16 files that it asks about.
     pub fn look(&self) -> Look {
         if self.is_stopped() {
             Look::Leave

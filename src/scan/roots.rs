@@ -3,12 +3,15 @@
 
 use std::{
     fs, io,
+    os::unix::fs::MetadataExt,
     path::{Component, Path, PathBuf},
     thread,
     time::Duration,
 };
 
 use crossbeam_channel::{after, select, unbounded};
+
+use super::enter::Rules;
 
 /// How long the first look at the roots may take. A root that has not answered by then may be on a
 /// dead server; it is scanned like the others, and a worker finds out.
@@ -52,12 +55,12 @@ pub struct Roots {
 }
 
 impl Roots {
-    /// Looks at what was named. Only whether something is there is asked, with bounded patience;
-    /// whether it can be opened is found out by a worker, since opening could hang.
+    /// Looks at what was named. Only what is there and where it really is is asked, with bounded
+    /// patience; whether it can be opened is found out by a worker, since opening could hang.
     ///
     /// # Errors
     /// The current directory cannot be found out.
-    pub fn find(given: &[PathBuf]) -> io::Result<Self> {
+    pub fn find(given: &[PathBuf], rules: &Rules) -> io::Result<Self> {
         let here = if given.iter().all(|path| path.is_absolute()) {
             PathBuf::new()
         } else {
@@ -69,26 +72,43 @@ impl Roots {
         });
         let (present, mut dropped) = probe(named.collect());
         let mut roots: Vec<Root> = Vec::new();
-        for (place, (root, real)) in present.iter().enumerate() {
-            let holds = |(other_place, (_, other)): &(usize, &(Root, PathBuf))| {
-                real.starts_with(other) && (real != other || *other_place < place)
+        for (place, inner) in present.iter().enumerate() {
+            let holds = |(other, outer): &(usize, &Present)| {
+                if outer.real == inner.real {
+                    *other < place
+                } else {
+                    outer.holds(inner, rules)
+                }
             };
-            let outermost =
-                |(_, (_, other)): &(usize, &(Root, PathBuf))| other.components().count();
-            match present
-                .iter()
-                .enumerate()
-                .filter(holds)
-                .min_by_key(outermost)
-            {
-                Some((_, (outer, _))) => {
-                    let (given, outer) = (root.given.clone(), outer.given.clone());
+            let depth = |(_, outer): &(usize, &Present)| outer.real.components().count();
+            match present.iter().enumerate().filter(holds).min_by_key(depth) {
+                Some((_, outer)) => {
+                    let (given, outer) = (inner.root.given.clone(), outer.root.given.clone());
                     dropped.push(Dropped::Inside { given, outer });
                 }
-                None => roots.push(root.clone()),
+                None => roots.push(inner.root.clone()),
             }
         }
         Ok(Self { roots, dropped })
+    }
+}
+
+/// A root that is there, as far as that is known.
+struct Present {
+    root: Root,
+    /// Where it really is.
+    real: PathBuf,
+    /// On which device; `None` where that could not be asked.
+    device: Option<u64>,
+}
+
+impl Present {
+    /// Whether a scan of this one gets to `inner`. What is on another device may be left out by a
+    /// rule, so it is scanned by itself; then it may be scanned twice.
+    fn holds(&self, inner: &Self, rules: &Rules) -> bool {
+        inner.real.starts_with(&self.real)
+            && inner.device == self.device
+            && !rules.may_keep_apart(&self.real, &inner.real)
     }
 }
 
@@ -118,31 +138,37 @@ fn absolute(here: &Path, path: &Path) -> PathBuf {
 
 /// Asks for each root whether it is there and where it really is, all at once; each on a thread of
 /// its own, since any of them may hang.
-fn probe(roots: Vec<Root>) -> (Vec<(Root, PathBuf)>, Vec<Dropped>) {
+fn probe(roots: Vec<Root>) -> (Vec<Present>, Vec<Dropped>) {
     let (sender, answers) = unbounded();
     for (place, root) in roots.iter().enumerate() {
         let (sender, path) = (sender.clone(), root.path.clone());
         // Without a thread nobody asks, and a worker finds out.
         let _ = thread::Builder::new().name("probe".into()).spawn(move || {
-            let _ = sender.send((place, fs::canonicalize(path)));
+            let answer = fs::canonicalize(path)
+                .and_then(|real| fs::metadata(&real).map(|metadata| (real, metadata.dev())));
+            let _ = sender.send((place, answer));
         });
     }
     drop(sender);
-    let mut real: Vec<Option<io::Result<PathBuf>>> = roots.iter().map(|_| None).collect();
+    let mut found: Vec<Option<io::Result<(PathBuf, u64)>>> = roots.iter().map(|_| None).collect();
     let patience = after(PATIENCE);
     loop {
         select! {
             recv(answers) -> answer => match answer {
-                Ok((place, answer)) => real[place] = Some(answer),
+                Ok((place, answer)) => found[place] = Some(answer),
                 Err(_) => break,
             },
             recv(patience) -> _ => break,
         }
     }
     let (mut present, mut missing) = (Vec::new(), Vec::new());
-    for (root, real) in roots.into_iter().zip(real) {
-        match real {
-            Some(Ok(real)) => present.push((root, real)),
+    for (root, found) in roots.into_iter().zip(found) {
+        match found {
+            Some(Ok((real, device))) => present.push(Present {
+                root,
+                real,
+                device: Some(device),
+            }),
             // A place that may not be looked at is there: it is scanned, and fails with its cause.
             Some(Err(cause)) if cause.kind() != io::ErrorKind::PermissionDenied => {
                 missing.push(Dropped::Missing {
@@ -151,8 +177,12 @@ fn probe(roots: Vec<Root>) -> (Vec<(Root, PathBuf)>, Vec<Dropped>) {
                 });
             }
             _ => {
-                let path = root.path.clone();
-                present.push((root, path));
+                let real = root.path.clone();
+                present.push(Present {
+                    root,
+                    real,
+                    device: None,
+                });
             }
         }
     }

@@ -219,11 +219,11 @@ impl<'a> Visit<'a> {
             Next::Pass
         };
         let next: Vec<Next> = entries.map(&mut sort).collect();
-        for dir in self.announce(&excluded.into_iter().collect())? {
-            self.say(Event::NotEntered {
-                dir,
-                reason: Exclusion::Pattern,
-            })?;
+        if !excluded.is_empty() {
+            for dir in self.announce(&excluded.into_iter().collect())? {
+                let reason = Exclusion::Pattern;
+                self.say(Event::NotEntered { dir, reason })?;
+            }
         }
         let entered: Names = entered.into_iter().collect();
         let first = self.announce(&entered)?.next();
@@ -284,6 +284,7 @@ impl<'a> Visit<'a> {
                     io::Error::other("became a directory while it was being read"),
                 )?;
             }
+            Ok(metadata) if self.is_elsewhere(&metadata) => {}
             Ok(metadata) => self.links.extend(self.desk.packer.add(name, &metadata)),
         }
         self.entries += 1;
@@ -323,6 +324,13 @@ impl<'a> Visit<'a> {
                 Err(Leave)
             }
         }
+    }
+
+    /// Whether a file is on another file system than its directory, by a mount on the file itself,
+    /// and is left out for that.
+    fn is_elsewhere(&self, metadata: &Metadata) -> bool {
+        let here = self.dir.identity().map(|directory| directory.device);
+        self.rules().one_file_system && here.is_some_and(|here| here != metadata.identity.device)
     }
 
     fn rules(&self) -> &'a Rules {

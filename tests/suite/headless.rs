@@ -144,6 +144,19 @@ fn a_root_inside_another_is_found_out_through_symlinks_and_dots() {
 }
 
 #[test]
+fn a_root_that_the_other_scan_leaves_out_is_scanned_for_itself() {
+    let tree = small_tree();
+    let output = spelunk(&["--exclude", "b", ".", "a/b"], &tree.path());
+    assert_eq!(
+        out(&output).lines().count(),
+        3,
+        "both, and the total: {}",
+        err(&output)
+    );
+    assert!(!err(&output).contains("lies in"), "{}", err(&output));
+}
+
+#[test]
 fn rules_leave_things_out() {
     let tree = small_tree();
     let output = spelunk(&["--exclude", "b", "--exclude", "th*", "."], &tree.path());

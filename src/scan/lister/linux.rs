@@ -117,6 +117,10 @@ impl Linux {
             (Some(_), Some(handle)) => Some(handle),
             (Some(above), None) => match self.reach(above, visit) {
                 Ok(handle) => Some(handle),
+                // It was there, so it is no directory that has vanished since its name was read.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    return visit.unreadable(Call::Openat, moved()).map(|()| None);
+                }
                 Err(error) => return visit.unreadable(Call::Openat, error).map(|()| None),
             },
         };
@@ -226,7 +230,7 @@ impl Linux {
         let flags = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
         let answer = retry_on_intr(|| statx(&handle, c"", flags, WANTED))?;
         if target.identity() != Some(metadata_of(&answer).identity) {
-            return Err(io::Error::other("moved during the scan"));
+            return Err(moved());
         }
         let handle = Arc::new(self.handles.count(handle));
         self.last = Some((Arc::clone(target), Arc::clone(&handle)));
@@ -259,20 +263,19 @@ impl Linux {
     }
 
     /// Asks for the kinds that the listing did not tell.
-    fn find_out_kinds(&mut self, handle: &Handle) {
+    fn find_out_kinds(&mut self, handle: &Handle, visit: &mut Visit<'_>) -> Result<(), Leave> {
         let names = &self.chunk.names;
-        for (at, kind) in self
-            .chunk
-            .entries
-            .iter_mut()
-            .filter(|(_, kind)| *kind == FileType::Unknown)
-        {
+        let unknown = self.chunk.entries.iter_mut();
+        for (at, kind) in unknown.filter(|(_, kind)| *kind == FileType::Unknown) {
+            visit.look()?;
+            visit.begin(Call::Statx);
             let name = CStr::from_bytes_until_nul(&names[*at..]).unwrap_or_default();
             // What cannot be asked now fails again, and is told, when its metadata is asked for.
             if let Ok(answer) = ask(handle, name) {
                 *kind = FileType::from_raw_mode(answer.stx_mode.into());
             }
         }
+        Ok(())
     }
 }
 
@@ -298,7 +301,7 @@ impl Lister for Linux {
             if self.chunk.entries.is_empty() && !more {
                 break;
             }
-            self.find_out_kinds(&handle);
+            self.find_out_kinds(&handle, visit)?;
             let kept = if self.handles.are_scarce() {
                 None
             } else {
@@ -353,6 +356,10 @@ fn tell(handle: &Handle, name: &CStr, visit: &mut Visit<'_>) -> Result<(), Leave
         .map(|answer| metadata_of(&answer))
         .map_err(io::Error::from);
     visit.file(name.to_bytes(), Call::Statx, answer)
+}
+
+fn moved() -> io::Error {
+    io::Error::other("moved during the scan")
 }
 
 fn ask(handle: &Handle, name: &CStr) -> rustix::io::Result<Statx> {
