@@ -5,8 +5,9 @@
 //!
 //! ```text
 //! start:  number the roots, put them into the frontier, start the workers
-//! worker: take a directory; say Entered; list it: say Found, push the subdirectories, say Blocks; say Listed; finish
-//!         nothing to take: say Waiting, sleep
+//! worker: take a directory; say Entered, open it, say Opened;
+//!         with each buffer of names: say Found, push the subdirectories, ask about the files, say Blocks;
+//!         say Listed, finish; nothing to take: say Waiting, sleep
 //! end:    the count of unfinished directories is zero, or a stop: every worker says Left and drops its sender
 //! gone:   the channel is disconnected: every thread has left
 //! ```

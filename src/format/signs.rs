@@ -1,5 +1,5 @@
-//! The signs that are drawn, each with its stand-in in plain ASCII, and what is drawn with them: bars
-//! and spark lines.
+//! The signs that are drawn, each with its stand-in in plain ASCII, and what is drawn with them:
+//! bars and spark lines.
 
 use super::parts_of;
 
@@ -94,8 +94,8 @@ fn blocks(eighths: usize) -> String {
     text
 }
 
-/// Values over time, one sign each, scaled by the largest of them. Without any but zeros, the lowest
-/// sign everywhere.
+/// Values over time, one sign each, scaled by the largest of them. Without any but zeros, the
+/// lowest sign everywhere.
 pub fn spark(values: &[u64], signs: Signs) -> String {
     let levels = signs.levels();
     let largest = values.iter().copied().max().unwrap_or(0);

@@ -1,7 +1,7 @@
 //! One gauge per worker: in which system call it is. For display only; the fold never reads it.
 //!
-//! The worker counts its calls, so a reader that finds the same value twice knows that it is still the same call,
-//! without the worker ever asking for the time.
+//! The worker counts its calls, so a reader that finds the same value twice knows that it is still
+//! the same call, without the worker ever asking for the time.
 
 use std::{
     fmt,
@@ -72,7 +72,8 @@ impl fmt::Display for Call {
 pub struct Reading(u64);
 
 impl Reading {
-    /// The reading of a worker that has made `calls` calls and is in `call`, or in none. For tests and pictures.
+    /// The reading of a worker that has made `calls` calls and is in `call`, or in none. For tests
+    /// and pictures.
     pub fn new(calls: u64, call: Option<Call>) -> Self {
         Self(calls << 8 | call.map_or(0, |call| call as u64))
     }
@@ -85,16 +86,18 @@ impl Reading {
     }
 }
 
-/// Which call a worker is in, and the how manieth of its calls that is. Alone on its cache lines: it is written
-/// before every call.
+/// Which call a worker is in, and the how manieth of its calls that is. Alone on its cache lines:
+/// it is written before every call.
 #[repr(align(128))]
 #[derive(Debug, Default)]
 pub struct Gauge(AtomicU64);
 
 impl Gauge {
-    /// Says that the worker begins `call`, or with `None` that it has come back. Only the worker itself may call this.
+    /// Says that the worker begins `call`, or with `None` that it has come back. Only the worker
+    /// itself may call this.
     pub fn set(&self, call: Option<Call>) {
-        // Relaxed, and a load and a store instead of one atomic step: there is one writer, and it publishes nothing.
+        // Relaxed, and a load and a store instead of one atomic step: there is one writer, and it
+        // publishes nothing.
         let calls = (self.0.load(Ordering::Relaxed) >> 8) + 1;
         self.0.store(Reading::new(calls, call).0, Ordering::Relaxed);
     }

@@ -1,9 +1,10 @@
 //! Open handles of directories, and how many of them there may be.
 //!
-//! Directories that wait to be read are opened from their parent's handle, so the portions of the frontier keep these
-//! open. In most trees that is a few dozen handles. A comb, a chain of directories with another one at each level, would
-//! need one for each level: once [`Handles::are_scarce`], portions are put into the frontier without a handle, and who
-//! takes from them finds the way back (see the linux lister).
+//! Directories that wait to be read are opened from their parent's handle, so the portions of the
+//! frontier keep these open. In most trees that is a few dozen handles. A comb, a chain of
+//! directories with another one at each level, would need one for each level: once
+//! [`Handles::are_scarce`], portions are put into the frontier without a handle, and who takes from
+//! them finds the way back (see the linux lister).
 
 use std::{
     num::NonZero,
@@ -16,7 +17,8 @@ use std::{
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Handles that are left to everything else: standard streams, the terminal, signals, what libraries open.
+/// Handles that are left to everything else: standard streams, the terminal, signals, what
+/// libraries open.
 const RESERVE: usize = 20;
 /// Handles that one worker may need at the same time, to find a directory and list it.
 const PER_WORKER: usize = 4;
@@ -29,8 +31,9 @@ pub struct Handles {
 }
 
 impl Handles {
-    /// As many as the process may have, raised as far as an ordinary user may raise it, less what everything else and
-    /// `workers` need. With how many workers that goes: fewer than asked for where handles are very few.
+    /// As many as the process may have, raised as far as an ordinary user may raise it, less what
+    /// everything else and `workers` need. With how many workers that goes: fewer than asked for
+    /// where handles are very few.
     pub fn for_workers(workers: NonZero<u16>) -> (Arc<Self>, NonZero<u16>) {
         let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
         // Where it cannot be raised it stays as it is.

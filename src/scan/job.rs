@@ -70,8 +70,8 @@ impl Iterator for Portion {
 
 impl ExactSizeIterator for Portion {}
 
-/// The subdirectories found in one directory that nobody has taken yet. It makes a [`Dir`] only when one is taken, so a
-/// directory that waits costs its name.
+/// The subdirectories found in one directory that nobody has taken yet. It makes a [`Dir`] only
+/// when one is taken, so a directory that waits costs its name.
 pub struct Subdirectories {
     parent: Option<Arc<Dir>>,
     handle: Option<Arc<Handle>>,
@@ -82,8 +82,8 @@ pub struct Subdirectories {
 }
 
 impl Subdirectories {
-    /// The directories called `names`, found in `parent` (roots have none), numbered from `first` on. `handle` is the
-    /// parent, open.
+    /// The directories called `names`, found in `parent` (roots have none), numbered from `first`
+    /// on. `handle` is the parent, open.
     pub fn new(
         parent: Option<Arc<Dir>>,
         handle: Option<Arc<Handle>>,

@@ -15,9 +15,10 @@ use super::{
 
 /// Lists directories, one after the other; each worker has one of its own.
 pub trait Lister: Send {
-    /// Lists `dir` and tells `visit` what there is, in this order: whether it may be entered, subdirectories as soon as
-    /// their names are known, then metadata. What cannot be read it tells as a failure. `parent` is the directory's
-    /// parent, open, if this lister keeps handles and could keep that one.
+    /// Lists `dir` and tells `visit` what there is, in this order: whether it may be entered,
+    /// subdirectories as soon as their names are known, then metadata. What cannot be read it tells
+    /// as a failure. `parent` is the directory's parent, open, if this lister keeps handles and
+    /// could keep that one.
     ///
     /// # Errors
     /// [`Leave`] from `visit`, passed on: the directory is to be left as it is.
@@ -28,7 +29,8 @@ pub trait Lister: Send {
         visit: &mut Visit<'_>,
     ) -> Result<(), Leave>;
 
-    /// Asks for the metadata of some names of a directory, which this or another lister has listed, and tells `visit`.
+    /// Asks for the metadata of some names of a directory, which this or another lister has listed,
+    /// and tells `visit`.
     ///
     /// # Errors
     /// [`Leave`] from `visit`, passed on.

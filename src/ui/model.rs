@@ -304,7 +304,8 @@ impl Model {
             self.refresh_rows();
         }
         if self.browser.is_behind() && now >= self.slice_due {
-            // While workers run, results and keys come first; afterwards there is nothing else to do.
+            // While workers run, results and keys come first; afterwards there is nothing else to
+            // do.
             self.slice_due = now
                 + if self.scan.is_running() {
                     SLICE

@@ -1,13 +1,14 @@
-//! The lister for Linux: directory handles all the way, `getdents64` into one large buffer, `statx` for only what is
-//! kept. No path is built while walking, so `PATH_MAX` is no limit.
+//! The lister for Linux: directory handles all the way, `getdents64` into one large buffer, `statx`
+//! for only what is kept. No path is built while walking, so `PATH_MAX` is no limit.
 //!
 //! # Finding the way back
 //!
-//! Where handles are scarce a directory waits without its parent being open. Each worker then keeps the handle of the
-//! directory that it was in last, goes up from there by `..` to the nearest common ancestor and down by name. Workers take
-//! what is near to what they did before, so this is a step or two, whatever the depth. The way up is checked against the
-//! device and inode noted when the handle was closed: a directory that was moved meanwhile is a failure, never
-//! another directory's content.
+//! Where handles are scarce a directory waits without its parent being open. Each worker then keeps
+//! the handle of the directory that it was in last, goes up from there by `..` to the nearest
+//! common ancestor and down by name. Workers take what is near to what they did before, so this is
+//! a step or two, whatever the depth. Where it arrives is checked against the device and inode
+//! noted when the directory was read: one that was moved meanwhile is a failure, never another
+//! directory's content.
 
 use std::{
     ffi::CStr,

@@ -243,8 +243,8 @@ impl Browser {
         self.next.is_some() || self.listing.as_ref().is_some_and(Listing::is_behind)
     }
 
-    /// Begins to take what is new in the tree, unless the order stands still. Another order is built
-    /// beside the one that is shown.
+    /// Begins to take what is new in the tree, unless the order stands still. Another order is
+    /// built beside the one that is shown.
     pub(super) fn renew(&mut self, tree: &Tree, now: Duration) {
         if !tree.contains(self.dir) || self.stands_still_until(now).is_some() {
             return;
@@ -289,8 +289,8 @@ impl Browser {
         is_whole || self.rows.is_empty()
     }
 
-    /// Cuts out the rows that are on the screen, `lines` of them. Whether anything on the screen has
-    /// changed.
+    /// Cuts out the rows that are on the screen, `lines` of them. Whether anything on the screen
+    /// has changed.
     pub(super) fn show(
         &mut self,
         state: &State,

@@ -228,8 +228,8 @@ impl Listing {
         self.len() == 0
     }
 
-    /// Sum of the sizes of all rows but the directory itself, in bytes; `None` while something below
-    /// has changed since they were taken.
+    /// Sum of the sizes of all rows but the directory itself, in bytes; `None` while something
+    /// below has changed since they were taken.
     pub fn sum(&self, tree: &Tree) -> Option<i128> {
         let is_current = !self.is_behind() && self.basis == Some(tree.totals(self.dir));
         is_current.then(|| self.files_sizes.sum + self.dirs_sizes.sum)
