@@ -2,8 +2,8 @@
 //!
 //! What leaves this module holds no control character, nothing that moves, hides or reorders other
 //! text, and nothing that ratatui would silently drop. For names and paths it is also reversible:
-//! two different names never look the same because of a character that cannot be seen. It must not
-//! know where or how wide the text is drawn; shortening is the business of [`crate::format`], which
+//! two different names never look the same because of a character that cannot be seen, but for
+//! blanks at their ends, which stay blanks. It must not know where or how wide the text is drawn; shortening is the business of [`crate::format`], which
 //! asks [`leading_sequence`] so that it never cuts inside an escape.
 //!
 //! The forms: `\\` is a backslash, `\x1b` an ASCII control character, `\xff` a byte that is not
