@@ -18,7 +18,7 @@ use crate::{
     escape,
     format::{self, Units},
     scan::{
-        Abandoned, DRAIN, Scan,
+        Abandoned, DRAIN, GRACE, Scan,
         dir::DirId,
         event::{Parcel, WorkerId},
         roots::{Dropped, Root},
@@ -30,8 +30,6 @@ use crate::{
 
 /// How often the line in place is written.
 const PROGRESS: Duration = Duration::from_secs(1);
-/// How long a stopped scan may take to end.
-const GRACE: Duration = Duration::from_secs(1);
 
 /// Where the report goes.
 pub struct Output<'a> {

@@ -60,6 +60,9 @@ use outbox::Outbox;
 /// them the processor: eight futex calls for every directory, measured on 15,249 directories.
 pub const DRAIN: Duration = Duration::from_millis(5);
 
+/// How long workers are given to leave a stopped scan.
+pub const GRACE: Duration = Duration::from_secs(1);
+
 /// What to scan, and how.
 #[derive(Clone, Debug)]
 pub struct Options {

@@ -28,7 +28,7 @@ use std::{
 use crossbeam_channel::Receiver;
 
 use crate::{
-    scan::{Abandoned, DRAIN, Scan, event::Parcel},
+    scan::{Abandoned, DRAIN, GRACE, Scan, event::Parcel},
     signals::Signal,
     state::State,
 };
@@ -43,10 +43,8 @@ use update::{Effect, Message, update};
 const FRAME: Duration = Duration::from_millis(33);
 /// Longest time that one drain takes; the rest waits for the next turn, after keys.
 const DRAINING: Duration = Duration::from_millis(8);
-/// The same after a second request to leave: time enough for those that can.
+/// How long workers are given after a second request to leave: enough for those that can.
 const IMPATIENT: Duration = Duration::from_millis(50);
-/// How long workers may take to leave.
-const GRACE: Duration = Duration::from_secs(1);
 
 /// Shows the scan until it is left. `root` is the single directory that is scanned, if it is one.
 ///

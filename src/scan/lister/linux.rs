@@ -162,8 +162,7 @@ impl Linux {
         visit: &mut Visit<'_>,
     ) -> Result<Option<Arc<Handle>>, Leave> {
         visit.begin(Call::Statx);
-        let flags = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
-        let answer = match retry_on_intr(|| statx(&handle, c"", flags, WANTED)) {
+        let answer = match ask_of_itself(&handle) {
             Ok(answer) => answer,
             Err(error) => return visit.unreadable(Call::Statx, error.into()).map(|()| None),
         };
@@ -228,8 +227,7 @@ impl Linux {
         for dir in down.iter().rev() {
             handle = retry_on_intr(|| openat(&handle, dir.name(), OPEN, Mode::empty()))?;
         }
-        let flags = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
-        let answer = retry_on_intr(|| statx(&handle, c"", flags, WANTED))?;
+        let answer = ask_of_itself(&handle)?;
         if target.identity() != Some(metadata_of(&answer).identity) {
             return Err(moved());
         }
@@ -363,6 +361,13 @@ fn moved() -> io::Error {
     io::Error::other("moved during the scan")
 }
 
+/// The metadata of the directory behind a handle.
+fn ask_of_itself(handle: &OwnedFd) -> rustix::io::Result<Statx> {
+    let flags = AtFlags::EMPTY_PATH | AtFlags::STATX_DONT_SYNC;
+    retry_on_intr(|| statx(handle, c"", flags, WANTED))
+}
+
+/// The metadata of an entry.
 fn ask(handle: &Handle, name: &CStr) -> rustix::io::Result<Statx> {
     retry_on_intr(|| statx(handle, name, ASK, WANTED))
 }
