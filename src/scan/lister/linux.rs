@@ -74,7 +74,7 @@ pub struct Linux {
 struct Chunk {
     /// Each with a zero byte at its end.
     names: Vec<u8>,
-    /// Where each begins and what it is.
+    /// Where each ends, its zero byte included, and what it is. The next one begins there.
     entries: Vec<(usize, FileType)>,
 }
 
@@ -84,14 +84,26 @@ impl Chunk {
         self.entries.clear();
     }
 
-    fn iter(&self) -> impl Iterator<Item = (&CStr, FileType)> + Clone {
-        self.entries.iter().map(|(at, kind)| {
-            (
-                CStr::from_bytes_until_nul(&self.names[*at..]).unwrap_or_default(),
-                *kind,
-            )
+    fn push(&mut self, name: &CStr, kind: FileType) {
+        self.names.extend_from_slice(name.to_bytes_with_nul());
+        self.entries.push((self.names.len(), kind));
+    }
+
+    /// The names, each with its zero byte, and what they are. They become a [`CStr`] only where one
+    /// is needed: each time that costs a search for the zero.
+    fn iter(&self) -> impl Iterator<Item = (&[u8], FileType)> + Clone {
+        let mut begin = 0;
+        self.entries.iter().map(move |(end, kind)| {
+            let name = &self.names[begin..*end];
+            begin = *end;
+            (name, *kind)
         })
     }
+}
+
+/// A name without its zero byte.
+fn bare(name: &[u8]) -> &[u8] {
+    &name[..name.len() - 1]
 }
 
 impl Linux {
@@ -246,12 +258,9 @@ impl Linux {
                 Some(Err(Errno::INTR)) => {}
                 Some(Err(error)) => return Err(error),
                 Some(Ok(entry)) => {
-                    let name = entry.file_name().to_bytes_with_nul();
-                    if name != b".\0" && name != b"..\0" {
-                        self.chunk
-                            .entries
-                            .push((self.chunk.names.len(), entry.file_type()));
-                        self.chunk.names.extend_from_slice(name);
+                    let name = entry.file_name();
+                    if !matches!(name.to_bytes(), b"." | b"..") {
+                        self.chunk.push(name, entry.file_type());
                     }
                 }
             }
@@ -263,12 +272,15 @@ impl Linux {
 
     /// Asks for the kinds that the listing did not tell.
     fn find_out_kinds(&mut self, handle: &Handle, visit: &mut Visit<'_>) -> Result<(), Leave> {
-        let names = &self.chunk.names;
-        let unknown = self.chunk.entries.iter_mut();
-        for (at, kind) in unknown.filter(|(_, kind)| *kind == FileType::Unknown) {
+        let mut begin = 0;
+        for (end, kind) in &mut self.chunk.entries {
+            let name = &self.chunk.names[begin..*end];
+            begin = *end;
+            if *kind != FileType::Unknown {
+                continue;
+            }
             visit.look()?;
             visit.begin(Call::Statx);
-            let name = CStr::from_bytes_until_nul(&names[*at..]).unwrap_or_default();
             // What cannot be asked now fails again, and is told, when its metadata is asked for.
             if let Ok(answer) = ask(handle, name) {
                 *kind = FileType::from_raw_mode(answer.stx_mode.into());
@@ -307,7 +319,7 @@ impl Lister for Linux {
                 Some(&handle)
             };
             let entries = self.chunk.iter().map(|(name, kind)| Entry {
-                name: name.to_bytes(),
+                name: bare(name),
                 is_directory: kind == FileType::Directory,
             });
             let next = visit.names(entries, kept)?;
@@ -317,7 +329,7 @@ impl Lister for Linux {
                 .zip(next)
                 .filter(|(_, next)| *next == Next::Ask);
             let asked = asked.map(|((name, _), _)| name);
-            if !visit.share(asked.clone().map(CStr::to_bytes), Some(&handle)) {
+            if !visit.share(asked.clone().map(bare), Some(&handle)) {
                 for name in asked {
                     tell(&handle, name, visit)?;
                 }
@@ -338,23 +350,19 @@ impl Lister for Linux {
             self.chunk.names.clear();
             self.chunk.names.extend_from_slice(name);
             self.chunk.names.push(0);
-            tell(
-                handle,
-                CStr::from_bytes_until_nul(&self.chunk.names).unwrap_or_default(),
-                visit,
-            )?;
+            tell(handle, &self.chunk.names, visit)?;
         }
         Ok(())
     }
 }
 
-/// Asks for an entry's metadata and tells it.
-fn tell(handle: &Handle, name: &CStr, visit: &mut Visit<'_>) -> Result<(), Leave> {
+/// Asks for the metadata of the entry `name`, a zero byte at its end, and tells it.
+fn tell(handle: &Handle, name: &[u8], visit: &mut Visit<'_>) -> Result<(), Leave> {
     visit.begin(Call::Statx);
     let answer = ask(handle, name)
         .map(|answer| metadata_of(&answer))
         .map_err(io::Error::from);
-    visit.file(name.to_bytes(), Call::Statx, answer)
+    visit.file(bare(name), Call::Statx, answer)
 }
 
 fn moved() -> io::Error {
@@ -367,8 +375,9 @@ fn ask_of_itself(handle: &OwnedFd) -> rustix::io::Result<Statx> {
     retry_on_intr(|| statx(handle, c"", flags, WANTED))
 }
 
-/// The metadata of an entry.
-fn ask(handle: &Handle, name: &CStr) -> rustix::io::Result<Statx> {
+/// The metadata of the entry `name`, a zero byte at its end.
+fn ask(handle: &Handle, name: &[u8]) -> rustix::io::Result<Statx> {
+    let name = CStr::from_bytes_with_nul(name).map_err(|_| Errno::INVAL)?;
     retry_on_intr(|| statx(handle, name, ASK, WANTED))
 }
 
