@@ -219,6 +219,8 @@ impl Interface<'_> {
     /// Nothing more will come.
     fn gone(&mut self, left_behind: Vec<Abandoned>) -> Option<Effect> {
         self.listening = false;
+        // The end is shown at once, not when the next frame is due.
+        self.drawn = None;
         self.left_behind.clone_from(&left_behind);
         update(&mut self.model, Message::Gone(left_behind))
     }
