@@ -7,12 +7,14 @@
 mod browser;
 pub mod listing;
 pub mod pace;
+mod row;
 mod workers;
 
 use std::time::Duration;
 
-use browser::Busy;
-pub use browser::{Browser, End, Row, RowState};
+pub use browser::{Browser, End};
+use row::Busy;
+pub use row::{Row, RowState};
 pub use workers::{WorkerRow, WorkerState, Workers};
 
 use crate::{

@@ -5,6 +5,7 @@
 //! there are and where.
 
 mod browser;
+mod columns;
 mod header;
 mod help;
 mod keys;

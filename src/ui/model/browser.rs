@@ -6,56 +6,18 @@
 
 use std::time::Duration;
 
-use super::listing::{self, By, EntryId, Listing, Order};
+use super::{
+    listing::{self, By, EntryId, Listing, Order},
+    row::{Busy, Row, RowState, itself, own_size, row, row_state},
+};
 use crate::{
-    escape,
-    scan::{dir::DirId, event::Exclusion},
+    scan::dir::DirId,
     state::{ScanState, State},
-    tree::{
-        DirState, Tree,
-        block::{Kind, Unpacker},
-    },
+    tree::{DirState, Tree, block::Kind},
 };
 
 /// After a key that moves the selection the order stands still for so long.
 const STILL: Duration = Duration::from_secs(2);
-
-/// What the row of a directory says of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RowState {
-    /// Not read yet.
-    Queued,
-    /// It or something below it is being read or queued.
-    Reading,
-    /// All that is left below it waits for a system call that does not answer.
-    Stalled,
-    /// All of it was read.
-    Complete,
-    /// Finished, but something below it could not be read.
-    Partial,
-    /// The scan was stopped before all below it was read.
-    Stopped,
-    /// It could not be read, or not to its end.
-    Failed,
-    /// Left out by a rule.
-    Excluded(Exclusion),
-}
-
-impl RowState {
-    /// The word for it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Reading => "reading",
-            Self::Stalled => "STALLED",
-            Self::Complete => "complete",
-            Self::Partial => "partial",
-            Self::Stopped => "stopped",
-            Self::Failed => "failed",
-            Self::Excluded(_) => "excluded",
-        }
-    }
-}
 
 /// One of the two ends of the rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,34 +26,6 @@ pub enum End {
     First,
     /// The last one.
     Last,
-}
-
-/// One row as it is on the screen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
-    /// Which entry; `None` for the row that takes back what hard links made count in two rows.
-    pub entry: Option<EntryId>,
-    /// The name, safe to show.
-    pub name: String,
-    /// What it is.
-    pub kind: Kind,
-    /// Size in bytes; negative in the row that takes back.
-    pub size: i128,
-    /// Whether the size, and the number of files, are lower bounds.
-    pub at_least: bool,
-    /// Names of files below a directory; a file has none.
-    pub files: Option<u64>,
-    /// What a directory is in; a file has none.
-    pub state: Option<RowState>,
-}
-
-/// The directories in which workers are, as far as rows have to tell of them.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Busy {
-    /// Those in which a worker is stuck in a system call.
-    pub(super) stalled: Vec<DirId>,
-    /// Those in which any worker is.
-    pub(super) inside: Vec<DirId>,
 }
 
 /// The directory that is shown. See the module's head.
@@ -449,91 +383,4 @@ fn shared_rows(tree: &Tree, listing: &Listing, dir: DirId) -> i128 {
     let total = listing::size_of_directory(tree, dir, apparent);
     let own = i128::from(own_size(tree, dir, apparent));
     listing.sum(tree).map_or(0, |sum| sum + own - total)
-}
-
-/// The size of the directory itself, without what is in it.
-fn own_size(tree: &Tree, dir: DirId, apparent: bool) -> u64 {
-    let own = tree.own(dir);
-    if apparent { own.apparent } else { own.disk }
-}
-
-fn row(tree: &Tree, entry: EntryId, apparent: bool, scan: ScanState, busy: &Busy) -> Row {
-    let name = escape::name(listing::name(tree, entry)).into_owned();
-    match entry {
-        EntryId::Directory(dir) => {
-            let kind = tree.own(dir).kind;
-            let is_directory = kind == Kind::Directory;
-            Row {
-                entry: Some(entry),
-                name,
-                kind,
-                size: listing::size_of_directory(tree, dir, apparent),
-                at_least: tree.is_lower_bound(dir),
-                files: is_directory.then(|| tree.totals(dir).files.max(0) as u64),
-                state: is_directory.then(|| row_state(tree, dir, scan, busy)),
-            }
-        }
-        EntryId::File { block, at } => {
-            let file = Unpacker::resume(tree.records(block), at as usize).next();
-            let (kind, size) = file.map_or((Kind::Other, 0), |file| {
-                (file.kind, if apparent { file.apparent } else { file.disk })
-            });
-            Row {
-                entry: Some(entry),
-                name,
-                kind,
-                size: size.into(),
-                at_least: false,
-                files: None,
-                state: None,
-            }
-        }
-        EntryId::Itself => itself(tree, DirId::TOP, apparent),
-    }
-}
-
-fn itself(tree: &Tree, dir: DirId, apparent: bool) -> Row {
-    let own = tree.own(dir);
-    Row {
-        entry: Some(EntryId::Itself),
-        name: ".  the directory itself".into(),
-        kind: Kind::Other,
-        size: if apparent { own.apparent } else { own.disk }.into(),
-        at_least: false,
-        files: None,
-        state: None,
-    }
-}
-
-/// What the row of `dir` says of it: what the tree says, as far as the scan still goes on.
-fn row_state(tree: &Tree, dir: DirId, scan: ScanState, busy: &Busy) -> RowState {
-    let unfinished = match tree.state(dir) {
-        DirState::Complete => return RowState::Complete,
-        DirState::Partial => return RowState::Partial,
-        DirState::Failed => return RowState::Failed,
-        DirState::Excluded(reason) => return RowState::Excluded(reason),
-        DirState::Queued => RowState::Queued,
-        DirState::Reading => RowState::Reading,
-    };
-    let within = |dirs: &[DirId]| {
-        dirs.iter()
-            .filter(|inner| tree.is_within(**inner, dir))
-            .count()
-    };
-    let stuck = within(&busy.stalled);
-    // After a stop nothing is read that waits, so whoever is inside is all that is left.
-    let left = if scan == ScanState::Scanning {
-        tree.totals(dir).unfinished as usize
-    } else {
-        within(&busy.inside)
-    };
-    if scan.is_running() && stuck > 0 && stuck == left {
-        RowState::Stalled
-    } else if scan == ScanState::Scanning {
-        unfinished
-    } else if scan == ScanState::Stopping && left > 0 {
-        RowState::Reading
-    } else {
-        RowState::Stopped
-    }
 }

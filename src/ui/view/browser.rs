@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 
 use ratatui::layout::Rect;
 
-use super::{Canvas, line::Line};
+use super::{Canvas, columns::Columns, line::Line};
 use crate::{
     format::{self, Signs},
     scan::{
@@ -112,83 +112,6 @@ impl About {
             }
             Self::Nothing => {}
         }
-    }
-}
-
-/// In which columns the parts of a row begin. All numbers keep their places whatever they are.
-struct Columns {
-    /// One letter as unit, whole percents.
-    narrow: bool,
-    share: Option<usize>,
-    /// Where the bar begins and how long it can be.
-    bar: Option<(usize, usize)>,
-    files: Option<usize>,
-    /// The sign in place of the word.
-    sign: Option<usize>,
-    name: usize,
-    /// The word.
-    state: Option<usize>,
-}
-
-impl Columns {
-    /// Selection, mark, bound and a blank come before the size.
-    const SIZE: usize = 4;
-
-    /// What there is in `width` columns: bar, files, words and shares go one after the other, so
-    /// that the name keeps 24 columns, 12 where there are signs for words.
-    fn of(width: usize) -> Self {
-        match width {
-            0..34 => Self {
-                share: None,
-                sign: None,
-                name: Self::SIZE + 8,
-                ..Self::narrow()
-            },
-            34..56 => Self::narrow(),
-            56.. => Self::words(width),
-        }
-    }
-
-    fn narrow() -> Self {
-        let share = Self::SIZE + 7;
-        let sign = share + 5;
-        Self {
-            narrow: true,
-            share: Some(share),
-            bar: None,
-            files: None,
-            sign: Some(sign),
-            name: sign + 2,
-            state: None,
-        }
-    }
-
-    fn words(width: usize) -> Self {
-        let share = Self::SIZE + 10;
-        let mut next = share + 7;
-        let bar = (width >= 77).then(|| {
-            let length = (10 + width.saturating_sub(80) / 2).min(30);
-            next += length + 1;
-            (next - length - 1, length)
-        });
-        let files = (width >= 66).then(|| {
-            next += 10;
-            next - 10
-        });
-        let state = Some(width - 9);
-        Self {
-            narrow: false,
-            share: Some(share),
-            bar,
-            files,
-            sign: None,
-            name: next + 1,
-            state,
-        }
-    }
-
-    fn size_end(&self) -> usize {
-        Self::SIZE + if self.narrow { 6 } else { 9 }
     }
 }
 
