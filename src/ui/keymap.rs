@@ -4,7 +4,7 @@ use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use crate::{format::Signs, state::ScanState};
 
-use super::model::{Leaving, Model};
+use super::model::{Content, Leaving, Model, View};
 
 /// What a key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +37,12 @@ pub enum Action {
     Open,
     /// Show the parent.
     Parent,
+    /// Show this view.
+    View(View),
+    /// Show the view to the right.
+    NextView,
+    /// Show the view to the left.
+    PreviousView,
     /// Order by size.
     BySize,
     /// Order by name.
@@ -216,6 +222,22 @@ pub const KEYS: &[Binding] = &[
         ],
     },
     Binding {
+        group: Group::Move,
+        keys: "Tab 1-6",
+        ascii_keys: "Tab 1-6",
+        does: "views; Shift-Tab back",
+        actions: &[
+            (Key::Named(KeyCode::Tab), Action::NextView),
+            (Key::Named(KeyCode::BackTab), Action::PreviousView),
+            (Key::Char('1'), Action::View(View::Browse)),
+            (Key::Char('2'), Action::View(View::Map)),
+            (Key::Char('3'), Action::View(View::Largest)),
+            (Key::Char('4'), Action::View(View::Types)),
+            (Key::Char('5'), Action::View(View::Ages)),
+            (Key::Char('6'), Action::View(View::Problems)),
+        ],
+    },
+    Binding {
         group: Group::Show,
         keys: "s n C",
         ascii_keys: "s n C",
@@ -303,13 +325,14 @@ pub fn hints(model: &Model) -> Vec<Hint> {
         (ScanState::Scanning, _) => vec![stay("Esc", "stop")],
         _ => Vec::new(),
     };
-    if model.selected_directory().is_some() {
+    let content = model.content();
+    if content == Content::View(View::Browse) && model.selected_directory().is_some() {
         hints.push(hint("Enter", "open"));
     }
     if model.parent().is_some() {
         hints.push(hint(arrows("←", "Left"), "up"));
     }
-    if model.browser.len() > 1 {
+    if content == Content::View(View::Browse) && model.browser.len() > 1 {
         hints.push(hint("s n C", "sort"));
     }
     if model.scan.is_running() {

@@ -8,6 +8,7 @@ mod browser;
 pub mod listing;
 pub mod pace;
 mod row;
+mod views;
 mod workers;
 
 use std::time::Duration;
@@ -15,6 +16,7 @@ use std::time::Duration;
 pub use browser::{Browser, End};
 use row::Busy;
 pub use row::{Row, RowState};
+pub use views::{Content, View};
 pub use workers::{WorkerRow, WorkerState, Workers};
 
 use crate::{
@@ -122,6 +124,8 @@ pub struct Model {
     pub workers: Workers,
     /// The directory that is shown.
     pub browser: Browser,
+    /// The view that was chosen; what the rows show is [`Model::content`].
+    pub view: View,
     /// Size of the file system of the root, once it is known.
     pub file_system: Option<FileSystem>,
     /// The first line of the help that is shown; `None` while the help is closed.
@@ -174,6 +178,7 @@ impl Model {
             figures: Figures::default(),
             panel: None,
             workers,
+            view: View::Browse,
             file_system: None,
             help: None,
             notice: None,
@@ -233,10 +238,6 @@ impl Model {
         parent
             .flatten()
             .filter(|parent| *parent != DirId::TOP || self.roots() > 1)
-    }
-
-    pub(super) fn step(&mut self, rows: isize) {
-        self.browser.step(&self.state, rows, self.now);
     }
 
     /// When the screen has to change next although nothing happens; `None` while nothing will.

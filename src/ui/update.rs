@@ -210,20 +210,13 @@ fn act(model: &mut Model, action: Action) {
         Action::PageUp => model.step(-page),
         Action::HalfDown => model.step((page / 2).max(1)),
         Action::HalfUp => model.step(-(page / 2).max(1)),
-        Action::First => model
-            .browser
-            .select_end(&model.state, End::First, model.now),
-        Action::Last => model.browser.select_end(&model.state, End::Last, model.now),
-        Action::Open => {
-            if let Some(dir) = model.selected_directory() {
-                model.browser.open(dir);
-            }
-        }
-        Action::Parent => {
-            if let Some(parent) = model.parent() {
-                model.browser.up(parent);
-            }
-        }
+        Action::First => model.select_end(End::First),
+        Action::Last => model.select_end(End::Last),
+        Action::Open => model.open(),
+        Action::Parent => model.go_up(),
+        Action::View(view) => model.show_view(view),
+        Action::NextView => model.show_view(model.view.next()),
+        Action::PreviousView => model.show_view(model.view.previous()),
         Action::BySize => model.browser.order_by(By::Size),
         Action::ByName => model.browser.order_by(By::Name),
         Action::ByCount => model.browser.order_by(By::Count),

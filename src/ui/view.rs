@@ -11,6 +11,7 @@ mod help;
 mod keys;
 mod layout;
 mod line;
+mod views;
 mod workers;
 
 use ratatui::{Frame, buffer::Buffer, layout::Rect};
@@ -20,7 +21,7 @@ use self::{
     line::Line,
 };
 use super::{
-    model::Model,
+    model::{Content, Model, View},
     theme::{Role, Theme},
 };
 use crate::state::ScanState;
@@ -50,11 +51,25 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
     header::draw_progress(&mut canvas.line(regions.progress, 0), model);
     header::draw_totals(&mut canvas.line(regions.totals, 0), model);
     workers::draw(&mut canvas, model, regions.workers);
-    browser::draw_place(&mut canvas.line(regions.place, 0), model);
-    browser::draw_heads(&mut canvas.line(regions.heads, 0), model);
-    browser::draw_rows(&mut canvas, model, regions.rows);
+    draw_content(&mut canvas, model, &regions);
     keys::draw_notice(&mut canvas.line(regions.notice, 0), model);
+    views::draw(&mut canvas.line(regions.views, 0), model);
     keys::draw_keys(&mut canvas.line(regions.keys, 0), model);
+}
+
+/// The table: where one is, the heads, the rows.
+fn draw_content(canvas: &mut Canvas<'_>, model: &Model, regions: &Regions) {
+    browser::draw_place(&mut canvas.line(regions.place, 0), model);
+    match model.content() {
+        Content::View(View::Browse) => {
+            browser::draw_heads(&mut canvas.line(regions.heads, 0), model);
+            browser::draw_rows(canvas, model, regions.rows);
+        }
+        Content::View(_) => {
+            let mut line = canvas.line(regions.rows, 0);
+            line.put(4, "This view is not built yet.", Role::Text);
+        }
+    }
 }
 
 /// How many rows of the directory fit on the screen.

@@ -11,6 +11,7 @@
 //!  heads         of the columns                                   from 16 lines on
 //!  rows          whatever remains
 //!  notice        a message or a stalled directory                 taken from the rows, while there is one
+//!  views         their names and keys                             from 16 lines on
 //!  keys                                                           from 6 lines on
 //! ```
 //!
@@ -61,6 +62,7 @@ pub(super) struct Regions {
     pub(super) heads: Rect,
     pub(super) rows: Rect,
     pub(super) notice: Rect,
+    pub(super) views: Rect,
     pub(super) keys: Rect,
     pub(super) help: Rect,
 }
@@ -81,8 +83,8 @@ impl Regions {
             return Self::only(status, nothing);
         }
         let keys = rest.take_bottom(u16::from(form >= Form::RowsAndKeys));
-        // The line of the views goes here, above the keys.
         let below_status = rest;
+        let views = rest.take_bottom(u16::from(form == Form::Full));
         let figures = u16::from(form >= Form::Compact);
         let (progress, totals) = (rest.take_top(figures), rest.take_top(figures));
         let air = u16::from(form == Form::Full);
@@ -106,6 +108,7 @@ impl Regions {
             heads,
             rows,
             notice,
+            views,
             keys,
             help,
         }
@@ -122,6 +125,7 @@ impl Regions {
             heads: nothing,
             rows: nothing,
             notice: nothing,
+            views: nothing,
             keys: nothing,
             help: nothing,
         }
