@@ -1,0 +1,196 @@
+//! The programs that are compared: how each is started, and how one sees that it is done.
+
+use std::{
+    env,
+    ffi::OsString,
+    fs::File,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use anyhow::{Context as _, ensure};
+use tempfile::TempDir;
+
+use crate::{
+    floor::Floor,
+    measure::{self, Cost},
+    screen::{Screen, Size},
+};
+
+/// How one sees that a program is done.
+#[derive(Clone, Copy)]
+pub enum Done {
+    /// It ends.
+    Ended,
+    /// It ends, and has told on standard output how many files and directories there are.
+    Counted(fn(&str) -> Option<Counts>),
+    /// The lines of its screen say so; then it is left with `q`.
+    Shown(fn(&[String]) -> bool),
+}
+
+/// How many files and directories there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counts {
+    /// Everything that is no directory.
+    pub files: u64,
+    /// Directories, the root among them.
+    pub dirs: u64,
+}
+
+/// A program that can be run on a directory.
+pub struct Program {
+    /// What it is called in the table.
+    pub name: String,
+    /// The program and its arguments; the directory follows.
+    command: Vec<OsString>,
+    done: Done,
+}
+
+/// What a run has cost, and what it has counted.
+pub struct Run {
+    /// The cost. Of a program with a screen the time is that until it was done.
+    pub cost: Cost,
+    /// The counts, of a program that tells them.
+    pub counts: Option<Counts>,
+}
+
+impl Program {
+    fn new(name: &str, command: impl IntoIterator<Item = impl Into<OsString>>, done: Done) -> Self {
+        Self {
+            name: name.into(),
+            command: command.into_iter().map(Into::into).collect(),
+            done,
+        }
+    }
+
+    /// Whether it is a program on this machine.
+    fn is_installed(&self) -> bool {
+        let program = Path::new(&self.command[0]);
+        let path = env::var_os("PATH").unwrap_or_default();
+        program.is_absolute() || env::split_paths(&path).any(|dir| dir.join(program).is_file())
+    }
+
+    /// Its command line, with the directory at the end.
+    pub fn on(&self, dir: &Path) -> Vec<OsString> {
+        self.command.iter().cloned().chain([dir.into()]).collect()
+    }
+
+    /// Runs it.
+    pub fn run(&self, dir: &Path, size: Size) -> anyhow::Result<Run> {
+        let scratch = TempDir::new()?;
+        let (cost, output) = (scratch.path().join("cost"), scratch.path().join("output"));
+        let command = measure::command(&self.on(dir), &cost)?;
+        let until_shown = self
+            .run_to_end(&command, &output, size)
+            .with_context(|| self.name.clone())?;
+        let mut cost = measure::read(&cost, &self.command[0])?;
+        if let Some(wall) = until_shown {
+            cost.wall = wall;
+        }
+        let counts = if let Done::Counted(counts) = self.done {
+            let output = std::fs::read_to_string(&output)?;
+            let counts = counts(&output).with_context(|| format!("{}: {output}", self.name))?;
+            Some(counts)
+        } else {
+            None
+        };
+        Ok(Run { cost, counts })
+    }
+
+    /// Of a program with a screen: how long it took until it was done.
+    fn run_to_end(
+        &self,
+        command: &[OsString],
+        output: &Path,
+        size: Size,
+    ) -> anyhow::Result<Option<Duration>> {
+        if let Done::Shown(is_done) = self.done {
+            let mut screen = Screen::start(command, size)?;
+            let wall = screen.wait_for(is_done)?;
+            screen.leave()?;
+            return Ok(Some(wall));
+        }
+        let output = match self.done {
+            Done::Counted(_) => File::create(output)?.into(),
+            _ => Stdio::null(),
+        };
+        let status = quiet(command).stdout(output).status()?;
+        ensure!(status.success(), "cannot be run");
+        Ok(None)
+    }
+
+    /// Brings the program itself back into memory, after everything was thrown out of it.
+    pub fn warm_up(&self) {
+        // Whatever it says to that.
+        let _ = quiet(&self.command[..1])
+            .arg("--version")
+            .stdout(Stdio::null())
+            .status();
+    }
+}
+
+fn quiet(command: &[OsString]) -> Command {
+    let mut quiet = Command::new(&command[0]);
+    quiet
+        .args(&command[1..])
+        .stdin(Stdio::null())
+        .stderr(Stdio::null());
+    quiet
+}
+
+/// The floor.
+pub fn floor(floor: Floor, name: &str) -> anyhow::Result<Program> {
+    let own = env::current_exe()?.into_os_string();
+    let words = floor.words().into_iter().map(OsString::from);
+    let command = [own, "floor".into()].into_iter().chain(words);
+    Ok(Program::new(name, command, Done::Counted(counts_of_floor)))
+}
+
+fn spelunk() -> PathBuf {
+    env!("CARGO_BIN_EXE_spelunk").into()
+}
+
+/// The interface of this program, to its end.
+pub fn interface() -> Program {
+    Program::new("spelunk", [spelunk()], Done::Shown(is_complete))
+}
+
+/// Whether line 1 of the interface says that the scan is complete.
+pub fn is_complete(lines: &[String]) -> bool {
+    lines
+        .first()
+        .is_some_and(|line| line.split(' ').any(|word| word == "complete"))
+}
+
+/// The programs that find out sizes, as far as they are on this machine.
+pub fn all(threads: usize) -> Vec<Program> {
+    let report = [spelunk().into_os_string(), "--plain".into()];
+    let threads = threads.to_string();
+    let has_totals = |lines: &[String]| lines.iter().any(|line| line.contains("Total disk usage:"));
+    let mut programs = vec![
+        interface(),
+        Program::new("spelunk --plain", report, Done::Counted(counts_of_report)),
+        Program::new("ncdu", ["ncdu"], Done::Shown(has_totals)),
+        Program::new("du", ["du", "-s"], Done::Ended),
+    ];
+    let _ = threads;
+    programs.retain(Program::is_installed);
+    programs
+}
+
+fn counts_of_floor(output: &str) -> Option<Counts> {
+    let mut words = output.split(' ');
+    Some(Counts {
+        files: words.next()?.parse().ok()?,
+        dirs: words.nth(1)?.parse().ok()?,
+    })
+}
+
+fn counts_of_report(output: &str) -> Option<Counts> {
+    let mut words = output.split_whitespace();
+    Some(Counts {
+        files: words.next()?.parse().ok()?,
+        dirs: words.nth(1)?.parse().ok()?,
+    })
+}
