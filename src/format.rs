@@ -10,7 +10,7 @@ mod signs;
 use std::time::Duration;
 
 pub use shorten::{shorten_name, shorten_path, width};
-pub use signs::{Signs, bar, spark};
+pub use signs::{Meter, Signs, bar, spark};
 
 /// Which multiples of a byte sizes are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -155,6 +155,23 @@ const fn parts_of(part: i128, whole: i128, scale: u128) -> u128 {
     part.saturating_mul(scale).saturating_add(whole / 2) / whole
 }
 
+/// A part of the whole between `low` and `high`, both from 0 to 1, in at most 9 columns: `≈ 58%`,
+/// `≈ 20-60%`. Rounded down: 100 is only what is complete.
+pub fn percent(low: f64, high: f64, signs: Signs) -> String {
+    let (low, high) = (whole_percent(low), whole_percent(high));
+    let about = signs.about();
+    if low >= high {
+        format!("{about} {low}%")
+    } else {
+        format!("{about} {low}-{high}%")
+    }
+}
+
+/// Rounded down, but a number that is whole stays, however it was computed.
+fn whole_percent(part: f64) -> u32 {
+    (part.clamp(0.0, 1.0) * 100.0 + 1e-9) as u32
+}
+
 /// A count with commas, as wide as it is: `1,284,113`.
 pub fn count(number: u64) -> String {
     with_commas(&number.to_string())
@@ -296,6 +313,18 @@ mod tests {
         assert_eq!(share(-3, 5), "  0.0%");
         assert_eq!(share_narrow(0, 0), "  0%");
         assert_eq!(share(i128::MAX, 1), "999.9%");
+    }
+
+    #[test]
+    fn percents() {
+        let unicode = |low, high| percent(low, high, Signs::Unicode);
+        assert_eq!(unicode(0.58, 0.58), "≈ 58%");
+        assert_eq!(unicode(0.29, 0.29), "≈ 29%", "although 0.29 × 100 is less");
+        assert_eq!(unicode(0.2, 0.6), "≈ 20-60%");
+        assert_eq!(unicode(0.999, 0.999), "≈ 99%");
+        assert_eq!(unicode(0.311, 0.319), "≈ 31%");
+        assert_eq!(unicode(0.0, 1.0), "≈ 0-100%");
+        assert_eq!(percent(0.2, 0.6, Signs::Ascii), "~ 20-60%");
     }
 
     #[test]

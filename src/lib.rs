@@ -121,6 +121,7 @@
 pub mod cli;
 pub mod escape;
 pub mod format;
+pub mod progress;
 pub mod report;
 pub mod scan;
 pub mod signals;

@@ -12,6 +12,7 @@ use spelunk::{
     cli::{Arguments, Colour},
     escape,
     format::Signs,
+    progress::{memory, outlook::Outlook},
     report::{self, Outcome, Output},
     scan::{
         Options, Scan,
@@ -51,6 +52,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         err_is_terminal: err.is_terminal(),
         err: &mut err,
         units: arguments.units(),
+        signs: signs(arguments),
     };
     // Nobody can be told where standard error cannot be written.
     let _ = report::dropped(&mut output, &dropped, !roots.is_empty());
@@ -62,7 +64,9 @@ fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         .filter(|dropped| matches!(dropped, Dropped::Missing { .. }))
         .count();
     let signals = signals::listen()?;
-    let paths = roots.iter().map(|root| root.path.clone()).collect();
+    let paths: Vec<PathBuf> = roots.iter().map(|root| root.path.clone()).collect();
+    let state_home = memory::state_home(|name| env::var_os(name));
+    let outlook = Outlook::new(paths.clone(), rules.clone(), state_home.as_deref());
     let options = Options {
         roots: paths,
         threads: arguments.threads(),
@@ -71,7 +75,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     };
     let scan = Scan::start(&options)?;
     let code = if arguments.plain || !output.out_is_terminal {
-        match report::run(scan, &roots, &signals, &mut output)? {
+        match report::run(scan, &roots, &outlook, &signals, &mut output)? {
             Outcome::Ended(code) => code,
             Outcome::Signal(signal) => signal.exit_code(),
             Outcome::Unread => 0,
@@ -82,6 +86,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<u8> {
             settings(arguments, &roots),
             &theme(arguments),
             signals,
+            &outlook,
             single(&roots),
         )?;
         let not_found = match missing {

@@ -16,7 +16,8 @@ use crossbeam_channel::{Receiver, after, never, select_biased, tick};
 
 use crate::{
     escape,
-    format::{self, Units},
+    format::{self, Signs, Units},
+    progress::{Count, Estimator, Expected, outlook::Outlook},
     scan::{
         Abandoned, DRAIN, GRACE, Scan,
         dir::DirId,
@@ -24,7 +25,7 @@ use crate::{
         roots::{Dropped, Root},
     },
     signals::{Ending, Signal},
-    state::State,
+    state::{ScanState, State},
     tree::{DirState, Tree},
 };
 
@@ -44,6 +45,8 @@ pub struct Output<'a> {
     pub err_is_terminal: bool,
     /// In what sizes are counted.
     pub units: Units,
+    /// Which signs a terminal can show.
+    pub signs: Signs,
 }
 
 /// How the report ended.
@@ -99,6 +102,7 @@ pub fn dropped(output: &mut Output<'_>, dropped: &[Dropped], others: bool) -> io
 pub fn run(
     scan: Scan,
     roots: &[Root],
+    outlook: &Outlook,
     signals: &Receiver<Signal>,
     output: &mut Output<'_>,
 ) -> io::Result<Outcome> {
@@ -109,18 +113,28 @@ pub fn run(
         done: vec![false; roots.len()],
         failures_told: 0,
         in_place: false,
+        expected: never(),
+        estimator: Estimator::default(),
         begun: Instant::now(),
     };
+    if report.output.err_is_terminal {
+        report.expected = outlook.ask();
+    }
     let outcome = match report.follow(&scan, signals) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Outcome::Unread),
         outcome => outcome,
     };
+    let is_complete = report.state.scan_state() == ScanState::Complete;
+    let keeping = is_complete
+        .then(|| outlook.keep(Count::all(report.state.tree()), report.begun.elapsed()))
+        .flatten();
     // After a signal whoever is stuck has had its time.
     scan.join(if matches!(outcome, Ok(Outcome::Signal(_))) {
         Duration::ZERO
     } else {
         GRACE
     });
+    drop(keeping);
     // The tree of a large scan takes a while to free, and the process ends here.
     std::mem::forget(report.state);
     outcome
@@ -135,6 +149,9 @@ struct Report<'a, 'b> {
     failures_told: usize,
     /// Whether a line in place stands on the terminal now.
     in_place: bool,
+    /// What is known of how much there is, as it is found out.
+    expected: Receiver<Expected>,
+    estimator: Estimator,
     begun: Instant,
 }
 
@@ -310,12 +327,20 @@ impl Report<'_, '_> {
         let elapsed = self.begun.elapsed();
         let rate = totals.files as f64 / elapsed.as_secs_f64();
         let left = self.done.iter().filter(|done| !**done).count();
+        for expected in self.expected.try_iter() {
+            self.estimator.expect(expected);
+        }
+        let estimate = self.estimator.renew(self.state.tree()).map(|estimate| {
+            let percent = format::percent(estimate.low, estimate.high, self.output.signs);
+            format!("   {percent}")
+        });
         let line = format!(
-            "scanning {:>7} {:>12} files {} {}   {left} of {} left",
+            "scanning {:>7} {:>12} files {} {}{}   {left} of {} left",
             format::elapsed(elapsed),
             format::count(totals.files.max(0) as u64),
             format::size(totals.disk, self.output.units),
             format::rate(rate as u64),
+            estimate.unwrap_or_default(),
             self.roots.len(),
         );
         let _ = write!(self.output.err, "\r\x1b[K{line}");

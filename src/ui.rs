@@ -28,9 +28,13 @@ use std::{
 use crossbeam_channel::Receiver;
 
 use crate::{
+    progress::{
+        Count,
+        outlook::{Keeping, Outlook},
+    },
     scan::{Abandoned, DRAIN, GRACE, Scan, event::Parcel},
     signals::Signal,
-    state::State,
+    state::{ScanState, State},
 };
 use farewell::{Farewell, Left};
 use inbox::{Inbox, Turn};
@@ -55,9 +59,10 @@ pub fn run(
     settings: Settings,
     theme: &Theme,
     signals: Receiver<Signal>,
+    outlook: &Outlook,
     root: Option<PathBuf>,
 ) -> io::Result<Farewell> {
-    let inbox = Inbox::open(signals, root)?;
+    let inbox = Inbox::open(signals, outlook.ask(), root)?;
     let terminal = Terminal::take()?;
     let model = Model::new(State::new(scan.workers()), settings, terminal::size()?);
     let mut interface = Interface {
@@ -66,6 +71,8 @@ pub fn run(
         terminal,
         theme,
         scan,
+        outlook,
+        keeping: None,
         begun: Instant::now(),
         drained: None,
         drawn: None,
@@ -112,6 +119,9 @@ struct Interface<'a> {
     terminal: Terminal,
     theme: &'a Theme,
     scan: Scan,
+    outlook: &'a Outlook,
+    /// The totals, while they are being remembered.
+    keeping: Option<Keeping>,
     begun: Instant,
     /// When results were taken last.
     drained: Option<Instant>,
@@ -139,6 +149,7 @@ impl Interface<'_> {
                     return Ok(Left::Signal(signal));
                 }
                 Turn::Signal(Signal::Resized) => self.resize()?,
+                Turn::Expected(expected) => update(&mut self.model, Message::Expected(expected)),
                 Turn::FileSystem(size) => update(&mut self.model, Message::FileSystem(size)),
                 Turn::Results(parcel) => self.drain(parcel),
                 Turn::Gone => self.gone(Vec::new()),
@@ -222,7 +233,12 @@ impl Interface<'_> {
         // The end is shown at once, not when the next frame is due.
         self.drawn = None;
         self.left_behind.clone_from(&left_behind);
-        update(&mut self.model, Message::Gone(left_behind))
+        let effect = update(&mut self.model, Message::Gone(left_behind));
+        if self.model.scan == ScanState::Complete {
+            let count = Count::all(self.model.state.tree());
+            self.keeping = self.outlook.keep(count, self.model.elapsed);
+        }
+        effect
     }
 
     /// Gives up waiting for workers when their grace is over.

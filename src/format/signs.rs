@@ -28,6 +28,11 @@ impl Signs {
         self.pick("≥", ">=")
     }
 
+    /// Estimated, or the number from before.
+    pub const fn about(self) -> &'static str {
+        self.pick("≈", "~")
+    }
+
     /// In front of the selected row and the chosen answer.
     pub const fn selected(self) -> &'static str {
         self.pick("▸", ">")
@@ -51,6 +56,11 @@ impl Signs {
     /// Progress: done at least.
     pub const fn done(self) -> &'static str {
         self.pick("█", "#")
+    }
+
+    /// Progress: done perhaps.
+    pub const fn perhaps(self) -> &'static str {
+        self.pick("▒", "=")
     }
 
     /// Progress: not done.
@@ -92,6 +102,41 @@ fn blocks(eighths: usize) -> String {
     let mut text = "█".repeat(eighths / 8);
     text.push_str(["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8]);
     text
+}
+
+/// A bar of exactly `columns` signs, by what they mean: done at least, done perhaps, not done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meter {
+    /// Up to the low end, rounded down: to an eighth of a sign where that is all that is known,
+    /// else, and with ASCII, to a sign.
+    pub done: String,
+    /// From there to the high end, rounded up to a sign.
+    pub perhaps: String,
+    /// What remains.
+    pub rest: String,
+}
+
+impl Meter {
+    /// For a part of the whole between `low` and `high`, both from 0 to 1.
+    pub fn new(low: f64, high: f64, columns: usize, signs: Signs) -> Self {
+        let part = |part: f64, whole: usize| (part.clamp(0.0, 1.0) * whole as f64) as usize;
+        let is_exact = high <= low;
+        let done = match signs {
+            Signs::Unicode if is_exact => blocks(part(low, columns * 8)),
+            _ => signs.done().repeat(part(low, columns)),
+        };
+        let taken = super::width(&done);
+        let up_to = if is_exact {
+            taken
+        } else {
+            columns - part(1.0 - high.clamp(0.0, 1.0), columns)
+        };
+        Self {
+            perhaps: signs.perhaps().repeat(up_to.saturating_sub(taken)),
+            rest: signs.rest().repeat(columns - up_to.max(taken)),
+            done,
+        }
+    }
 }
 
 /// Values over time, one sign each, scaled by the largest of them. Without any but zeros, the
@@ -149,6 +194,64 @@ mod tests {
     }
 
     #[test]
+    fn meters() {
+        let cases = [
+            (
+                0.58,
+                0.58,
+                "█████████████▉··········",
+                "#############...........",
+            ),
+            (
+                0.31,
+                0.31,
+                "███████▍················",
+                "#######.................",
+            ),
+            (
+                0.2,
+                0.6,
+                "████▒▒▒▒▒▒▒▒▒▒▒·········",
+                "####===========.........",
+            ),
+            (
+                0.0,
+                0.0,
+                "························",
+                "........................",
+            ),
+            (
+                0.99,
+                0.99,
+                "███████████████████████▊",
+                "#######################.",
+            ),
+            (
+                1.0,
+                1.0,
+                "████████████████████████",
+                "########################",
+            ),
+            (
+                0.9,
+                1.0,
+                "█████████████████████▒▒▒",
+                "#####################===",
+            ),
+        ];
+        for (low, high, unicode, ascii) in cases {
+            for (signs, expected) in [(Unicode, unicode), (Ascii, ascii)] {
+                let Meter {
+                    done,
+                    perhaps,
+                    rest,
+                } = Meter::new(low, high, 24, signs);
+                assert_eq!(format!("{done}{perhaps}{rest}"), expected, "{low} {high}");
+            }
+        }
+    }
+
+    #[test]
     fn sparks() {
         assert_eq!(spark(&[0, 0, 0, 0, 0, 0, 0, 0], Unicode), "▁▁▁▁▁▁▁▁");
         assert_eq!(spark(&[0, 1, 2, 3, 4, 5, 6, 7], Unicode), "▁▂▃▄▅▆▇█");
@@ -162,6 +265,13 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn meters_keep_their_columns(low in -0.5..1.5_f64, width in 0.0..1.0_f64, columns in 0_usize..60, ascii: bool) {
+            let signs = if ascii { Ascii } else { Unicode };
+            let Meter { done, perhaps, rest } = Meter::new(low, low + width, columns, signs);
+            prop_assert_eq!(super::super::width(&(done + &perhaps + &rest)), columns);
+        }
+
         #[test]
         fn bars_keep_their_columns(part: i64, largest: i64, columns in 0_usize..60, ascii: bool) {
             let signs = if ascii { Ascii } else { Unicode };

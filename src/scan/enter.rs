@@ -4,6 +4,7 @@
 use std::{
     ffi::OsStr,
     fs::File,
+    hash::{DefaultHasher, Hash, Hasher},
     io::Read,
     os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
@@ -27,6 +28,8 @@ pub struct Rules {
     pub include_kernel_file_systems: bool,
     names: GlobSet,
     paths: GlobSet,
+    /// The patterns as they were given.
+    patterns: Vec<String>,
 }
 
 impl Rules {
@@ -41,7 +44,8 @@ impl Rules {
         patterns: impl IntoIterator<Item = &'a str>,
     ) -> Result<(), globset::Error> {
         let (mut names, mut paths) = (GlobSetBuilder::new(), GlobSetBuilder::new());
-        for pattern in patterns {
+        let patterns: Vec<String> = patterns.into_iter().map(str::to_owned).collect();
+        for pattern in &patterns {
             let glob = |pattern: &str| GlobBuilder::new(pattern).backslash_escape(true).build();
             let pattern = pattern.trim_end_matches('/');
             if pattern.contains('/') {
@@ -52,7 +56,29 @@ impl Rules {
             }
         }
         (self.names, self.paths) = (names.build()?, paths.build()?);
+        self.patterns = patterns;
         Ok(())
+    }
+
+    /// A number that is the same for the same rules, by which scans under other ones are told
+    /// apart. Another build of the program may give another number.
+    pub fn fingerprint(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        let Self {
+            one_file_system,
+            exclude_caches,
+            include_kernel_file_systems,
+            patterns,
+            ..
+        } = self;
+        (one_file_system, exclude_caches, include_kernel_file_systems).hash(&mut hasher);
+        patterns.hash(&mut hasher);
+        hasher.finish()
+    }
+
+    /// Whether everything on a file system that is entered is counted, and nothing that is on none.
+    pub fn takes_whole_file_systems(&self) -> bool {
+        self.patterns.is_empty() && !self.exclude_caches && !self.include_kernel_file_systems
     }
 
     /// Whether the entry `name` of `dir` matches a pattern.

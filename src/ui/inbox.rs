@@ -19,6 +19,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 
 use super::{keymap::Key, model::FileSystem};
 use crate::{
+    progress::Expected,
     scan::event::Parcel,
     signals::{Ending, Signal},
 };
@@ -40,6 +41,8 @@ pub enum Turn {
     Gone,
     /// The size of the root's file system.
     FileSystem(FileSystem),
+    /// Something of how much there is.
+    Expected(Expected),
 }
 
 /// The places where messages arrive. Dropping it ends the thread that reads keys.
@@ -47,6 +50,7 @@ pub struct Inbox {
     input: Receiver<Input>,
     signals: Receiver<Signal>,
     file_system: Receiver<FileSystem>,
+    expected: Receiver<Expected>,
     /// Closed to end the thread that reads keys.
     end: Option<PipeWriter>,
     reader: Option<JoinHandle<()>>,
@@ -58,11 +62,16 @@ enum Input {
 }
 
 impl Inbox {
-    /// Begins to listen. `root` is the directory whose file system is asked for its size.
+    /// Begins to listen. `root` is the directory whose file system is asked for its size, and
+    /// `expected` tells what is known of how much there is.
     ///
     /// # Errors
     /// The terminal cannot be read, or a thread not be started.
-    pub fn open(signals: Receiver<Signal>, root: Option<std::path::PathBuf>) -> io::Result<Self> {
+    pub fn open(
+        signals: Receiver<Signal>,
+        expected: Receiver<Expected>,
+        root: Option<std::path::PathBuf>,
+    ) -> io::Result<Self> {
         let terminal: OwnedFd = if stdin().is_terminal() {
             rustix::io::fcntl_dupfd_cloexec(stdin(), 0)?
         } else {
@@ -93,6 +102,7 @@ impl Inbox {
             input,
             signals,
             file_system,
+            expected,
             end: Some(end),
             reader: Some(reader),
         })
@@ -120,6 +130,10 @@ impl Inbox {
                 recv(self.file_system) -> answer => match answer {
                     Ok(answer) => return Turn::FileSystem(answer),
                     Err(_) => self.file_system = never(),
+                },
+                recv(self.expected) -> answer => match answer {
+                    Ok(answer) => return Turn::Expected(answer),
+                    Err(_) => self.expected = never(),
                 },
                 recv(time) -> _ => return Turn::Time,
                 recv(results) -> parcel => return parcel.map_or(Turn::Gone, Turn::Results),

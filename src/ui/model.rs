@@ -22,6 +22,7 @@ pub use workers::{WorkerRow, WorkerState, Workers};
 use crate::{
     escape,
     format::{Signs, Units},
+    progress::{Estimate, Estimator},
     scan::{dir::DirId, gauge::Reading},
     state::{Activity, ScanState, State},
     tree::{Tree, block::Kind},
@@ -118,6 +119,10 @@ pub struct Model {
     pub scan: ScanState,
     /// The figures of lines 1 to 3.
     pub figures: Figures,
+    /// How far the scan is, as far as that can be said.
+    pub progress: Option<Estimate>,
+    /// How long it will take on from here, where that is worth saying.
+    pub left: Option<Duration>,
     /// The workers panel's choice; `None` where the height decides.
     pub panel: Option<Panel>,
     /// The workers.
@@ -140,15 +145,19 @@ pub struct Model {
     pub interrupted: bool,
     /// Something on the screen has changed since it was drawn.
     pub dirty: bool,
+    pub(super) estimator: Estimator,
     pace: Pace,
     figures_due: Duration,
     rates_due: Duration,
+    left_due: Duration,
     rows_due: Duration,
     slice_due: Duration,
 }
 
 const FIGURES: Duration = Duration::from_millis(100);
 const RATES: Duration = Duration::from_millis(500);
+/// Time left, as all that is counted in seconds.
+const LEFT: Duration = Duration::from_secs(1);
 const ROWS: Duration = Duration::from_millis(250);
 /// While workers run, a slice of the rows of a large directory is taken this often.
 const SLICE: Duration = Duration::from_millis(10);
@@ -176,6 +185,8 @@ impl Model {
             elapsed: Duration::ZERO,
             scan: ScanState::Scanning,
             figures: Figures::default(),
+            progress: None,
+            left: None,
             panel: None,
             workers,
             view: View::Browse,
@@ -186,9 +197,11 @@ impl Model {
             stop_asked_once: false,
             interrupted: false,
             dirty: true,
+            estimator: Estimator::default(),
             pace: Pace::default(),
             figures_due: Duration::ZERO,
             rates_due: RATES,
+            left_due: LEFT,
             rows_due: Duration::ZERO,
             slice_due: Duration::ZERO,
         }
@@ -291,6 +304,7 @@ impl Model {
         if now >= self.rates_due && self.scan.is_running() {
             self.rates_due = now + RATES;
             self.sample();
+            self.estimate();
         }
         if now >= self.figures_due {
             self.figures_due = now + FIGURES;
@@ -342,6 +356,16 @@ impl Model {
             self.state.tree().totals(DirId::TOP).files.max(0) as u64,
         );
         self.workers.sample(self.state.workers(), self.now);
+    }
+
+    fn estimate(&mut self) {
+        let progress = self.estimator.renew(self.state.tree());
+        self.dirty |= progress != self.progress;
+        self.progress = progress;
+        if self.elapsed >= self.left_due {
+            self.left_due = self.elapsed + LEFT;
+            self.left = progress.and_then(|progress| progress.left(self.elapsed));
+        }
     }
 
     fn refresh_figures(&mut self) {

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     format,
+    progress::Expected,
     scan::{
         Abandoned,
         event::{Event, WorkerId},
@@ -48,6 +49,8 @@ pub enum Message {
         /// How high it is.
         lines: u16,
     },
+    /// Something is known of how much there is.
+    Expected(Expected),
     /// The size of the root's file system is known.
     FileSystem(FileSystem),
 }
@@ -85,6 +88,7 @@ pub fn update(model: &mut Model, message: Message) -> Option<Effect> {
             model.size = (columns, lines);
             model.refresh();
         }
+        Message::Expected(expected) => model.estimator.expect(expected),
         Message::FileSystem(file_system) => {
             model.file_system = Some(file_system);
             model.dirty = true;

@@ -11,6 +11,7 @@ mod help;
 mod keys;
 mod layout;
 mod line;
+mod meter;
 mod views;
 mod workers;
 

@@ -8,6 +8,7 @@ mod interface;
 mod journeys;
 mod layers;
 mod picture;
+mod progress;
 mod readme;
 mod screens;
 mod support;

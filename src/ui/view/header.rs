@@ -4,6 +4,7 @@ use super::{
     NARROW, WIDE, browser,
     layout::Form,
     line::{Line, cut},
+    meter::{self, PERCENT},
     role_of_scan,
 };
 use crate::{
@@ -26,23 +27,29 @@ const PROGRAM: &str = "spelunk";
 /// Columns for the state and for the time, with a blank between them and one at the edge.
 const STATE_AND_TIME: usize = 8 + 1 + 8 + 1;
 
-/// The whole screen in one line: state and size.
+/// The whole screen in one line: state, percent and size.
 pub(super) fn draw_all_in_one(line: &mut Line<'_>, model: &Model) {
-    let column = line.put(0, model.scan.word(), role_of_scan(model.scan)) + 1;
+    let mut column = line.put(0, model.scan.word(), role_of_scan(model.scan)) + 1;
+    if let Some(percent) = percent(model) {
+        column = line.put(column, &percent, Role::Strong) + 1;
+    }
     let bound = if model.figures.at_least {
         model.settings.signs.at_least()
     } else {
         ""
     };
-    let column = line.put(column, bound, Role::Wait);
-    line.put(
-        column,
-        format::size_narrow(model.figures.size, model.settings.units).trim_start(),
-        Role::Strong,
-    );
+    let size = format::size_narrow(model.figures.size, model.settings.units);
+    let size = size.trim_start();
+    // Half a size would be another size.
+    if column + format::width(bound) + size.len() <= line.width() {
+        let column = line.put(column, bound, Role::Wait);
+        line.put(column, size, Role::Strong);
+    }
 }
 
-/// Line 1. Below 16 lines it names the directory that is shown, which has no other place then.
+/// Line 1. Below 16 lines it names the directory that is shown, which has no other place then, and
+/// below 10 it has the percent, which has none either: before the state, or where the path has no
+/// room, between state and time.
 pub(super) fn draw_status(line: &mut Line<'_>, model: &Model, form: Form) {
     /// Less than this of a path tells nothing.
     const LEAST: usize = 8;
@@ -52,8 +59,10 @@ pub(super) fn draw_status(line: &mut Line<'_>, model: &Model, form: Form) {
     } else {
         browser::path_shown(model)
     };
+    let percent = percent(model).filter(|_| form < Form::Compact);
     let (beside_program, alone) = (1 + PROGRAM.len() + 2, 1);
-    let room = |start: usize| state.saturating_sub(start + 2);
+    let beside_state = if percent.is_some() { 2 + PERCENT } else { 0 };
+    let room = |start: usize| state.saturating_sub(start + 2 + beside_state);
     let start = if form == Form::Full && room(beside_program) >= LEAST {
         line.put(1, PROGRAM, Role::Dim);
         beside_program
@@ -71,17 +80,32 @@ pub(super) fn draw_status(line: &mut Line<'_>, model: &Model, form: Form) {
         1
     };
     line.put(state, model.scan.word(), role_of_scan(model.scan));
-    line.put_before(
+    let time = line.put_before(
         line.width().saturating_sub(1),
         &format::elapsed(model.elapsed),
         Role::Strong,
     );
+    if let Some(percent) = percent {
+        let end = if state > 1 {
+            state - 2
+        } else {
+            1 + 8 + 1 + PERCENT - usize::from(format::width(&percent) < PERCENT)
+        };
+        if state > 1 || end < time {
+            line.put_before(end, &percent, Role::Strong);
+        }
+    }
+}
+
+/// The percent, while there is one: afterwards a word says all.
+fn percent(model: &Model) -> Option<String> {
+    meter::percent(model).filter(|_| model.scan == ScanState::Scanning)
 }
 
 /// Line 2: how far the scan is, or one sentence on what came of it.
 pub(super) fn draw_progress(line: &mut Line<'_>, model: &Model) {
     if model.scan == ScanState::Scanning {
-        draw_counting(line, model);
+        meter::draw(line, model);
         return;
     }
     let room = line.width().saturating_sub(2);
@@ -93,49 +117,11 @@ pub(super) fn draw_progress(line: &mut Line<'_>, model: &Model) {
     line.put(1, &cut(&text, room, model.settings.signs), Role::Text);
 }
 
-/// As long as nothing is known of the end: an empty bar, and what is still to be done.
-fn draw_counting(line: &mut Line<'_>, model: &Model) {
-    let width = line.width();
-    let bar = if width < NARROW {
-        width.saturating_sub(20).min(16)
-    } else {
-        // At 80 columns 24, at 120 columns 40, and never into what stands at the right.
-        (24 + width.saturating_sub(80) * 2 / 5)
-            .min(40)
-            .min(width - 40)
-    };
-    let column = line.put(1, &model.settings.signs.rest().repeat(bar), Role::Dim);
-    if width >= NARROW {
-        line.put(column + 2, "counting", Role::Text);
-    }
-    line.put_before(width.saturating_sub(1), &waiting(model, width), Role::Text);
-}
-
-fn waiting(model: &Model, width: usize) -> String {
-    let stalled = model.workers.count(WorkerState::Stalled);
-    let unfinished = unfinished(model.state.tree());
-    if model.figures.queued == 0 && stalled > 0 && model.workers.count(WorkerState::Reading) == 0 {
-        let what = if width < NARROW {
-            format::count(unfinished)
-        } else {
-            directories(unfinished)
-        };
-        return format!("{what} not answering");
-    }
-    let queued = model.figures.queued;
-    let short = format::count_line(queued, 7);
-    match (width < NARROW, queued) {
-        (true, _) => format!("{} queued", short.trim_start()),
-        (false, 1) => "1 directory queued".to_owned(),
-        (false, _) => format!("{} directories queued", short.trim_start()),
-    }
-}
-
-fn directories(count: u64) -> String {
+pub(super) fn directories(count: u64) -> String {
     format::plural(count, "directory", "directories")
 }
 
-fn unfinished(tree: &Tree) -> u64 {
+pub(super) fn unfinished(tree: &Tree) -> u64 {
     tree.totals(DirId::TOP).unfinished.max(0) as u64
 }
 

@@ -1,0 +1,201 @@
+//! How far a scan is, although nobody knows how much there is: honest before pretty, since a wrong
+//! percent is worse than none. It reads the tree and what is known from elsewhere ([`outlook`]);
+//! it knows nothing of workers, channels or screens, and reads no clock.
+//!
+//! What is known decides, the first that applies:
+//!
+//! 1. *by the last scan*: the totals of an earlier scan of the same roots under the same rules, in
+//!    units of work (see [`Count::work`]);
+//! 2. *by used inodes*: where a whole mount is scanned, how many inodes it has in use.
+//!
+//! Without any of them there is no estimate, and the directories that wait are shown instead. What
+//! is shown never goes back within a scan, and is 1 only when everything was read.
+
+pub mod memory;
+#[cfg(target_os = "linux")]
+mod mounts;
+pub mod outlook;
+
+use std::time::Duration;
+
+use crate::{scan::dir::DirId, tree::Tree};
+
+/// Reading one directory takes as long as asking about so many files.
+const DIRECTORY: f64 = 12.0;
+/// From this fraction on there is a time left,
+const EARLY: f64 = 0.005;
+/// where the range is narrower than that.
+const NARROW: f64 = 0.2;
+/// Shown at most while anything is left.
+const NEARLY: f64 = 0.999;
+
+/// How many things there are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Names of everything that is no directory.
+    pub files: u64,
+    /// Directories.
+    pub dirs: u64,
+}
+
+impl Count {
+    /// Everything in the tree: after a scan that is complete, what it amounts to.
+    pub fn all(tree: &Tree) -> Self {
+        let totals = tree.totals(DirId::TOP);
+        Self {
+            files: totals.files.max(0) as u64,
+            dirs: totals.dirs.max(0) as u64,
+        }
+    }
+
+    /// The part of it that was read. Files of a directory count as they are found.
+    fn read(tree: &Tree) -> Self {
+        let unfinished = tree.totals(DirId::TOP).unfinished.max(0) as u64;
+        let all = Self::all(tree);
+        Self {
+            dirs: all.dirs.saturating_sub(unfinished),
+            ..all
+        }
+    }
+
+    /// How long it takes to read that, in files.
+    pub fn work(self) -> f64 {
+        self.files as f64 + DIRECTORY * self.dirs as f64
+    }
+
+    fn names(self) -> f64 {
+        (self.files + self.dirs) as f64
+    }
+}
+
+/// What is known beforehand of how much there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// So much was there at the last scan.
+    LastScan(Count),
+    /// The mount that is scanned has so many inodes in use.
+    UsedInodes(u64),
+}
+
+/// What an estimate stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Basis {
+    /// The totals of an earlier scan.
+    LastScan,
+    /// The inodes that the mount has in use.
+    UsedInodes,
+}
+
+impl Basis {
+    /// In words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::LastScan => "by the last scan",
+            Self::UsedInodes => "by used inodes",
+        }
+    }
+}
+
+/// How far a scan is: a part of the time that it takes in all, between `low` and `high`, each from
+/// 0 to 1.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate {
+    /// At least, probably.
+    pub low: f64,
+    /// At most, probably. At least `low`.
+    pub high: f64,
+    /// What that stands on.
+    pub basis: Basis,
+}
+
+impl Estimate {
+    fn exactly(fraction: f64, basis: Basis) -> Self {
+        Self {
+            low: fraction,
+            high: fraction,
+            basis,
+        }
+    }
+
+    /// One number for all: the middle.
+    pub fn fraction(&self) -> f64 {
+        f64::midpoint(self.low, self.high)
+    }
+
+    /// How far the two ends are apart.
+    pub fn width(&self) -> f64 {
+        self.high - self.low
+    }
+
+    /// How long the rest takes if it goes on like the `elapsed` time before; `None` where that is
+    /// not worth saying.
+    pub fn left(&self, elapsed: Duration) -> Option<Duration> {
+        let fraction = self.fraction();
+        let is_worth = self.width() < NARROW && fraction >= EARLY;
+        let left = || elapsed.as_secs_f64() * (1.0 - fraction) / fraction;
+        is_worth.then(|| Duration::try_from_secs_f64(left()).ok())?
+    }
+
+    /// Not before `earlier`, and at the end only when that is `reached`.
+    fn after(self, earlier: Option<Self>, reached: bool) -> Self {
+        let most = if reached { 1.0 } else { NEARLY };
+        let (low, high) = earlier.map_or((0.0, 0.0), |earlier| (earlier.low, earlier.high));
+        let low = self.low.clamp(0.0, most).max(low);
+        Self {
+            low,
+            high: self.high.clamp(0.0, most).max(high).max(low),
+            ..self
+        }
+    }
+}
+
+/// Estimates how far one scan is.
+#[derive(Clone, Debug, Default)]
+pub struct Estimator {
+    last_scan: Option<Count>,
+    used_inodes: Option<u64>,
+    shown: Option<Estimate>,
+}
+
+impl Estimator {
+    /// Takes over what was found out beforehand.
+    pub fn expect(&mut self, expected: Expected) {
+        match expected {
+            Expected::LastScan(count) => self.last_scan = Some(count),
+            Expected::UsedInodes(inodes) => self.used_inodes = Some(inodes),
+        }
+    }
+
+    /// How far the scan that found `tree` is now, as far as that can be said.
+    pub fn renew(&mut self, tree: &Tree) -> Option<Estimate> {
+        let totals = tree.totals(DirId::TOP);
+        let known = totals.dirs + totals.files > 0;
+        let is_complete = known && totals.unfinished == 0;
+        let estimate = if is_complete {
+            self.basis().map(|basis| Estimate::exactly(1.0, basis))
+        } else {
+            self.estimate(tree)
+        };
+        if let Some(estimate) = estimate {
+            self.shown = Some(estimate.after(self.shown, is_complete));
+        }
+        self.shown
+    }
+
+    fn basis(&self) -> Option<Basis> {
+        let last_scan = self.last_scan.map(|_| Basis::LastScan);
+        last_scan.or(self.used_inodes.map(|_| Basis::UsedInodes))
+    }
+
+    fn estimate(&self, tree: &Tree) -> Option<Estimate> {
+        let (read, known) = (Count::read(tree), Count::all(tree));
+        if let Some(count) = self.last_scan {
+            // What has grown since is at least as large as what is known of it.
+            let all = count.work().max(known.work()).max(1.0);
+            return Some(Estimate::exactly(read.work() / all, Basis::LastScan));
+        }
+        let inodes = self.used_inodes?;
+        let all = (inodes as f64).max(known.names()).max(1.0);
+        Some(Estimate::exactly(read.names() / all, Basis::UsedInodes))
+    }
+}
