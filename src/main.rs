@@ -93,7 +93,9 @@ fn run(arguments: &Arguments) -> anyhow::Result<u8> {
             0 => String::new(),
             missing => format!("; {missing} not found"),
         };
-        let _ = writeln!(io::stderr(), "{}{not_found}", farewell.line);
+        if !(farewell.is_stuck && output.err_is_terminal) {
+            let _ = writeln!(io::stderr(), "{}{not_found}", farewell.line);
+        }
         farewell.code
     };
     Ok(if code == 0 && missing > 0 { 1 } else { code })

@@ -8,16 +8,19 @@
 //!
 //! At most 30 frames a second are drawn, and none when nothing has changed. Results are taken at
 //! most 200 times a second: in between they gather in the workers' open batches, which costs the
-//! workers nothing, whereas waking up for each would cost them the processor.
+//! workers nothing, whereas waking up for each would cost them the processor. A frame is drawn only
+//! when the one before it is out: the terminal may be slow, or frozen, and nothing here waits for it.
 
 pub mod farewell;
 mod inbox;
 pub mod keymap;
 pub mod model;
+mod modes;
 mod terminal;
 pub mod theme;
 pub mod update;
 pub mod view;
+mod writer;
 
 use std::{
     io,
@@ -33,15 +36,17 @@ use crate::{
         outlook::{Keeping, Outlook},
     },
     scan::{Abandoned, DRAIN, GRACE, Scan, event::Parcel},
-    signals::Signal,
+    signals::{Ending, Signal},
     state::{ScanState, State},
 };
 use farewell::{Farewell, Left};
 use inbox::{Inbox, Turn};
 use model::{Leaving, Model, Settings};
+use modes::Mouse;
 use terminal::Terminal;
 use theme::Theme;
 use update::{Effect, Message, update};
+use writer::Outcome;
 
 /// Shortest time between two frames.
 const FRAME: Duration = Duration::from_millis(33);
@@ -63,7 +68,7 @@ pub fn run(
     root: Option<PathBuf>,
 ) -> io::Result<Farewell> {
     let inbox = Inbox::open(signals, outlook.ask(), root)?;
-    let terminal = Terminal::take()?;
+    let terminal = Terminal::take(Mouse::Untouched)?;
     let model = Model::new(State::new(scan.workers()), settings, terminal::size()?);
     let mut interface = Interface {
         model,
@@ -105,9 +110,12 @@ pub fn run(
         }
     }
     left_behind.retain(|worker| worker.call.is_some());
-    drop(terminal);
+    let is_stuck = terminal.give_back() == Outcome::Stuck;
     drop(inbox);
-    let farewell = left.map(|left| Farewell::of(&model, left, &left_behind));
+    let farewell = left.map(|left| Farewell {
+        is_stuck,
+        ..Farewell::of(&model, left, &left_behind)
+    });
     // The tree of a large scan takes a while to free, and the process ends here.
     std::mem::forget(model);
     farewell
@@ -138,7 +146,6 @@ impl Interface<'_> {
     /// Runs until it is left.
     fn live(&mut self) -> io::Result<Left> {
         self.tick();
-        self.draw()?;
         loop {
             let turn = self.wait();
             self.tick();
@@ -153,6 +160,11 @@ impl Interface<'_> {
                 Turn::FileSystem(size) => update(&mut self.model, Message::FileSystem(size)),
                 Turn::Results(parcel) => self.drain(parcel),
                 Turn::Gone => self.gone(Vec::new()),
+                Turn::Written(written) => match self.terminal.is_out(written) {
+                    Ok(()) => None,
+                    // The only reason why a terminal does not let itself be written.
+                    Err(_) => return Ok(Left::Signal(Ending::HANGUP)),
+                },
                 Turn::Time => self.end_patience(),
             };
             match effect {
@@ -170,7 +182,7 @@ impl Interface<'_> {
                 Some(Effect::Redraw) => self.terminal.renew(self.model.size)?,
                 None => {}
             }
-            if self.model.dirty && self.next_frame().is_none_or(|due| due <= Instant::now()) {
+            if self.may_draw() && self.next_frame().is_none_or(|due| due <= Instant::now()) {
                 self.draw()?;
             }
         }
@@ -183,13 +195,14 @@ impl Interface<'_> {
         let results = (self.listening && may_drain <= now).then(|| self.scan.results());
         let until = [
             self.model.wakes_at().map(|at| self.begun + at),
-            self.model.dirty.then(|| self.next_frame().unwrap_or(now)),
+            self.may_draw().then(|| self.next_frame().unwrap_or(now)),
             (self.listening && results.is_none()).then_some(may_drain),
             self.stopped
                 .filter(|_| self.listening)
                 .map(|stopped| stopped + GRACE),
         ];
-        self.inbox.wait(until.into_iter().flatten().min(), results)
+        let until = until.into_iter().flatten().min();
+        self.inbox.wait(until, results, self.terminal.written())
     }
 
     /// Tells the model the time.
@@ -256,6 +269,11 @@ impl Interface<'_> {
         let (columns, lines) = terminal::size()?;
         self.terminal.renew((columns, lines))?;
         Ok(update(&mut self.model, Message::Resized { columns, lines }))
+    }
+
+    /// Whether there is something to draw, and room for a frame.
+    fn may_draw(&self) -> bool {
+        self.model.dirty && !self.terminal.is_busy()
     }
 
     fn next_frame(&self) -> Option<Instant> {

@@ -27,13 +27,19 @@ pub struct Farewell {
     pub line: String,
     /// The exit code.
     pub code: u8,
+    /// The terminal takes nothing: whoever writes to it hangs.
+    pub is_stuck: bool,
 }
 
 impl Farewell {
     /// Sums up. `abandoned` are the workers that were left behind.
     pub fn of(model: &Model, left: Left, abandoned: &[Abandoned]) -> Self {
         if let Some(line) = nothing_read(model) {
-            return Self { line, code: 2 };
+            return Self {
+                line,
+                code: 2,
+                is_stuck: false,
+            };
         }
         let elapsed = format::elapsed(model.elapsed);
         let (how, code) = match (left, model.state.panic()) {
@@ -70,7 +76,11 @@ impl Farewell {
             found(model),
             rest(model, abandoned)
         );
-        Self { line, code }
+        Self {
+            line,
+            code,
+            is_stuck: false,
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use crossbeam_channel::{Receiver, Sender, at, bounded, never, select_biased, unb
 use crossterm::event::{self, Event};
 use rustix::event::{PollFd, PollFlags, poll};
 
-use super::{keymap::Key, model::FileSystem};
+use super::{keymap::Key, model::FileSystem, writer::Written};
 use crate::{
     progress::Expected,
     scan::event::Parcel,
@@ -43,6 +43,8 @@ pub enum Turn {
     FileSystem(FileSystem),
     /// Something of how much there is.
     Expected(Expected),
+    /// A frame is out, or cannot be written.
+    Written(Written),
 }
 
 /// The places where messages arrive. Dropping it ends the thread that reads keys.
@@ -109,9 +111,14 @@ impl Inbox {
     }
 
     /// Waits until something happens, but not beyond `until`. Results are looked at only if
-    /// `results` are given. What people do comes first, then time, results last: under a flood of
-    /// results keys are answered and frames are drawn.
-    pub fn wait(&mut self, until: Option<Instant>, results: Option<&Receiver<Parcel>>) -> Turn {
+    /// `results` are given; `written` tells of frames. What people do comes first, then time,
+    /// results last: under a flood of results keys are answered and frames are drawn.
+    pub fn wait(
+        &mut self,
+        until: Option<Instant>,
+        results: Option<&Receiver<Parcel>>,
+        written: &Receiver<Written>,
+    ) -> Turn {
         let time = until.map_or_else(never, at);
         let no_results = never();
         let results = results.unwrap_or(&no_results);
@@ -135,6 +142,10 @@ impl Inbox {
                     Ok(answer) => return Turn::Expected(answer),
                     Err(_) => self.expected = never(),
                 },
+                recv(written) -> written => {
+                    let gone = || Err(io::ErrorKind::BrokenPipe.into());
+                    return Turn::Written(written.unwrap_or_else(|_| gone()));
+                }
                 recv(time) -> _ => return Turn::Time,
                 recv(results) -> parcel => return parcel.map_or(Turn::Gone, Turn::Results),
             }

@@ -1,5 +1,7 @@
 //! The real program in a real pseudo-terminal: what people see, press, and find afterwards.
 
+use std::time::{Duration, Instant};
+
 use crate::support::{
     keys::Key,
     modes::{Mode, Modes},
@@ -196,4 +198,81 @@ fn ascii_draws_with_ascii_only() {
         .start();
     terminal.wait_for_text("Complete: everything was read.");
     assert!(terminal.text().is_ascii(), "{}", terminal.text());
+}
+
+/// Waits until the program has ended and the shell has been told, without reading its output.
+fn wait_until_gone(process: rustix::process::Pid) {
+    wait_until("the program ends", || {
+        rustix::process::test_kill_process(process).is_err()
+    });
+}
+
+fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while !condition() {
+        assert!(Instant::now() < deadline, "waited in vain until {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Threads of the program whose name begins like those of workers.
+#[cfg(target_os = "linux")]
+fn workers_of(process: rustix::process::Pid) -> usize {
+    let tasks = std::fs::read_dir(format!("/proc/{}/task", process.as_raw_nonzero()))
+        .expect("the program runs");
+    tasks
+        .flatten()
+        .filter_map(|task| std::fs::read_to_string(task.path().join("comm")).ok())
+        .filter(|name| name.starts_with("worker"))
+        .count()
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_frozen_terminal_does_not_stop_the_scan() {
+    let mut terminal = Launch::new(PROGRAM).args(["/usr"]).start();
+    terminal.wait_for_text("scanning");
+    let process = terminal.process();
+    terminal.freeze();
+    wait_until("the workers have left", || workers_of(process) == 0);
+    assert!(
+        terminal.text().contains("scanning"),
+        "the end cannot be seen yet"
+    );
+    terminal.thaw();
+    terminal.wait_for_text("Complete");
+    terminal.key(Key::Character('q'));
+    terminal.key(Key::Character('q'));
+    terminal.wait_exit();
+    assert_as_before(&terminal);
+}
+
+#[test]
+fn a_signal_ends_it_although_the_terminal_is_frozen() {
+    let mut terminal = scan_everything();
+    terminal.wait_for_text("scanning");
+    let process = terminal.process();
+    terminal.freeze();
+    terminal.key(Key::Control('l'));
+    terminal.signal(rustix::process::Signal::TERM);
+    wait_until_gone(process);
+    assert_eq!(terminal.wait_exit(), 143);
+    assert_as_before(&terminal);
+}
+
+#[test]
+fn a_signal_ends_it_although_nobody_reads_the_terminal() {
+    let mut terminal = scan_everything();
+    terminal.wait_for_text("scanning");
+    let process = terminal.process();
+    terminal.stop_reading();
+    wait_until("the terminal is full", || {
+        terminal.key(Key::Control('l'));
+        !terminal.takes_output()
+    });
+    terminal.signal(rustix::process::Signal::TERM);
+    wait_until_gone(process);
+    terminal.read_on();
+    assert_eq!(terminal.wait_exit(), 143);
+    assert_as_before(&terminal);
 }

@@ -23,6 +23,8 @@ pub(super) struct Seen {
     pub(super) scanner: Scanner,
     pub(super) process: Option<i32>,
     pub(super) status: Option<i32>,
+    /// Nobody reads for now.
+    unread: bool,
     /// Nothing comes any more.
     closed: bool,
 }
@@ -36,6 +38,7 @@ impl Seen {
             scanner: Scanner::default(),
             process: None,
             status: None,
+            unread: false,
             closed: false,
         }
     }
@@ -146,10 +149,22 @@ impl Record {
                 Err(_) | Ok(0) => break,
                 Ok(read) => read,
             };
-            self.lock().take(&buffer[..read]);
+            let mut seen = self.lock();
+            seen.take(&buffer[..read]);
             self.changed.notify_all();
+            drop(
+                self.changed
+                    .wait_while(seen, |seen| seen.unread)
+                    .unwrap_or_else(PoisonError::into_inner),
+            );
         }
         self.lock().closed = true;
+        self.changed.notify_all();
+    }
+
+    /// From the next piece of output on, nobody reads any more; or they do again.
+    pub(super) fn set_unread(&self, unread: bool) {
+        self.lock().unread = unread;
         self.changed.notify_all();
     }
 

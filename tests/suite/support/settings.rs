@@ -1,6 +1,7 @@
 //! The settings that the kernel keeps for a terminal (termios), as something to compare and to
 //! print.
 
+use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use rustix::fs::{Mode, OFlags};
@@ -20,11 +21,8 @@ pub(crate) struct Settings {
 impl Settings {
     /// The settings of the terminal with this device file.
     pub(crate) fn read(device: &Path) -> Self {
-        // Without NOCTTY a test run without a terminal of its own would take this one as its own.
-        let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
-        let terminal =
-            rustix::fs::open(device, flags, Mode::empty()).expect("open the pseudo-terminal");
-        let settings = rustix::termios::tcgetattr(terminal).expect("read the terminal's settings");
+        let settings =
+            rustix::termios::tcgetattr(open_device(device)).expect("read the terminal's settings");
         Self {
             input: settings.input_modes,
             output: settings.output_modes,
@@ -40,4 +38,11 @@ impl Settings {
             .local
             .intersects(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG)
     }
+}
+
+/// Opens a terminal's device, but not as that of the tests themselves: without NOCTTY a test run
+/// without a terminal of its own would take it.
+pub(super) fn open_device(device: &Path) -> OwnedFd {
+    let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+    rustix::fs::open(device, flags, Mode::empty()).expect("open the pseudo-terminal")
 }

@@ -15,14 +15,16 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use portable_pty::{Child, CommandBuilder, MasterPty, PtyPair, native_pty_system};
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::process::{Pid, Signal};
+use rustix::termios::Action;
 use tempfile::TempDir;
 
 use super::keys::{CursorKeys, Key};
 pub(crate) use super::launch::{Launch, Size};
 use super::modes::Modes;
 use super::record::{Record, Seen, cells};
-use super::settings::Settings;
+use super::settings::{Settings, open_device};
 
 /// A program in a terminal. When dropped, it kills the program.
 pub(crate) struct Terminal {
@@ -204,6 +206,43 @@ impl Terminal {
             .expect("resize the terminal");
     }
 
+    /// Lets the terminal take nothing any more, as Control-S does.
+    pub(crate) fn freeze(&self) {
+        self.flow(Action::OOff);
+    }
+
+    /// Lets it take again what it is given.
+    pub(crate) fn thaw(&self) {
+        self.flow(Action::OOn);
+    }
+
+    fn flow(&self, action: Action) {
+        rustix::termios::tcflow(open_device(&self.device), action)
+            .expect("change the terminal's flow");
+    }
+
+    /// Reads nothing any more, so that the program's output stays in the terminal until that is
+    /// full.
+    pub(crate) fn stop_reading(&self) {
+        self.record.set_unread(true);
+    }
+
+    /// Reads again.
+    pub(crate) fn read_on(&self) {
+        self.record.set_unread(false);
+    }
+
+    /// Whether the terminal takes anything at some moment of the next half second.
+    pub(crate) fn takes_output(&self) -> bool {
+        let device = open_device(&self.device);
+        let half_a_second = rustix::event::Timespec {
+            tv_sec: 0,
+            tv_nsec: 500_000_000,
+        };
+        let mut ready = [PollFd::new(&device, PollFlags::OUT)];
+        poll(&mut ready, Some(&half_a_second)).expect("ask the terminal") > 0
+    }
+
     /// The program's process: the shell, for one started by [`Launch::through_shell`].
     #[track_caller]
     pub(crate) fn process(&self) -> Pid {
@@ -240,6 +279,8 @@ impl Terminal {
         let Some(reading) = self.reading.take() else {
             return;
         };
+        self.thaw();
+        self.read_on();
         // A shell with job control has a group of its own, and its program in the foreground yet
         // another one. After the end these numbers may be somebody else's.
         let (program, foreground) = match *self.record.lock() {
