@@ -20,9 +20,10 @@ use spelunk::{
     },
     signals,
     ui::{
-        self,
+        self, Display,
         model::Settings,
         theme::{ColourChoice, Theme},
+        window::{Abilities, Call},
     },
 };
 
@@ -84,7 +85,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         let farewell = ui::run(
             scan,
             settings(arguments, &roots),
-            &theme(arguments),
+            &display(arguments),
             signals,
             &outlook,
             single(&roots),
@@ -112,6 +113,14 @@ fn settings(arguments: &Arguments, roots: &[Root]) -> Settings {
 
 fn signs(arguments: &Arguments) -> Signs {
     arguments.signs(|name| env::var_os(name))
+}
+
+fn display(arguments: &Arguments) -> Display {
+    Display {
+        theme: theme(arguments),
+        abilities: Abilities::of(|name| env::var_os(name)),
+        call: Call::Both,
+    }
 }
 
 fn theme(arguments: &Arguments) -> Theme {

@@ -20,6 +20,7 @@ mod terminal;
 pub mod theme;
 pub mod update;
 pub mod view;
+pub mod window;
 mod writer;
 
 use std::{
@@ -46,6 +47,7 @@ use modes::Mouse;
 use terminal::Terminal;
 use theme::Theme;
 use update::{Effect, Message, update};
+use window::{Abilities, Call, Window};
 use writer::Outcome;
 
 /// Shortest time between two frames.
@@ -55,6 +57,17 @@ const DRAINING: Duration = Duration::from_millis(8);
 /// How long workers are given after a second request to leave: enough for those that can.
 const IMPATIENT: Duration = Duration::from_millis(50);
 
+/// How the terminal is used.
+#[derive(Clone, Debug)]
+pub struct Display {
+    /// What each kind of text looks like.
+    pub theme: Theme,
+    /// What the terminal understands.
+    pub abilities: Abilities,
+    /// How the end of a long scan is told.
+    pub call: Call,
+}
+
 /// Shows the scan until it is left. `root` is the single directory that is scanned, if it is one.
 ///
 /// # Errors
@@ -62,19 +75,22 @@ const IMPATIENT: Duration = Duration::from_millis(50);
 pub fn run(
     scan: Scan,
     settings: Settings,
-    theme: &Theme,
+    display: &Display,
     signals: Receiver<Signal>,
     outlook: &Outlook,
     root: Option<PathBuf>,
 ) -> io::Result<Farewell> {
     let inbox = Inbox::open(signals, outlook.ask(), root)?;
-    let terminal = Terminal::take(Mouse::Untouched)?;
+    let terminal = Terminal::take(
+        Mouse::Untouched,
+        Window::new(display.abilities, display.call),
+    )?;
     let model = Model::new(State::new(scan.workers()), settings, terminal::size()?);
     let mut interface = Interface {
         model,
         inbox,
         terminal,
-        theme,
+        theme: &display.theme,
         scan,
         outlook,
         keeping: None,
@@ -151,6 +167,7 @@ impl Interface<'_> {
             self.tick();
             let effect = match turn {
                 Turn::Key(key) => update(&mut self.model, Message::Key(key)),
+                Turn::Focus(focus) => update(&mut self.model, Message::Focus(focus)),
                 Turn::Signal(Signal::End(signal)) => {
                     self.scan.stop();
                     return Ok(Left::Signal(signal));

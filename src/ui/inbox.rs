@@ -31,6 +31,8 @@ const AT_ONCE: Duration = Duration::from_millis(1);
 pub enum Turn {
     /// A key.
     Key(Key),
+    /// The window has the focus now, or has it no longer.
+    Focus(bool),
     /// A signal.
     Signal(Signal),
     /// The time that was waited for has come.
@@ -60,6 +62,7 @@ pub struct Inbox {
 
 enum Input {
     Key(Key),
+    Focus(bool),
     TerminalGone,
 }
 
@@ -131,6 +134,7 @@ impl Inbox {
                 },
                 recv(self.input) -> input => match input {
                     Ok(Input::Key(key)) => return Turn::Key(key),
+                    Ok(Input::Focus(focus)) => return Turn::Focus(focus),
                     Ok(Input::TerminalGone) => return Turn::Signal(Signal::End(Ending::HANGUP)),
                     Err(_) => self.input = never(),
                 },
@@ -182,13 +186,15 @@ fn read_keys(terminal: &OwnedFd, ended: &io::PipeReader, sender: &Sender<Input>)
             return drop(sender.send(Input::TerminalGone));
         }
         while let Ok(true) = event::poll(AT_ONCE) {
-            let keys = match event::read() {
-                Ok(Event::Key(event)) => Key::of(event),
+            let input: Vec<Input> = match event::read() {
+                Ok(Event::Key(event)) => Key::of(event).map(Input::Key).collect(),
+                Ok(Event::FocusGained) => vec![Input::Focus(true)],
+                Ok(Event::FocusLost) => vec![Input::Focus(false)],
                 Ok(_) => continue,
                 Err(_) => return drop(sender.send(Input::TerminalGone)),
             };
-            for key in keys {
-                if sender.send(Input::Key(key)).is_err() {
+            for input in input {
+                if sender.send(input).is_err() {
                     return;
                 }
             }

@@ -4,6 +4,7 @@
 //! What moves on the screen is taken from the state at its own pace (screens never flicker, numbers
 //! can be read): the figures ten times a second, rows and workers four times, rates twice.
 
+mod attention;
 mod browser;
 pub mod listing;
 pub mod pace;
@@ -13,6 +14,7 @@ mod workers;
 
 use std::time::Duration;
 
+pub use attention::Attention;
 pub use browser::{Browser, End};
 use row::Busy;
 pub use row::{Row, RowState};
@@ -143,6 +145,8 @@ pub struct Model {
     pub stop_asked_once: bool,
     /// The interrupt key was pressed.
     pub interrupted: bool,
+    /// Where the user looks.
+    pub attention: Attention,
     /// Something on the screen has changed since it was drawn.
     pub dirty: bool,
     pub(super) estimator: Estimator,
@@ -196,6 +200,7 @@ impl Model {
             leaving: Leaving::No,
             stop_asked_once: false,
             interrupted: false,
+            attention: Attention::new(),
             dirty: true,
             estimator: Estimator::default(),
             pace: Pace::default(),
@@ -345,9 +350,23 @@ impl Model {
     pub(super) fn follow_scan_state(&mut self) {
         let scan = self.state.scan_state();
         if scan != self.scan {
+            if !self.scan.is_running() {
+                self.attention.begin();
+            }
             self.scan = scan;
+            if matches!(scan, ScanState::Complete | ScanState::Failed) {
+                self.attention.call(self.elapsed);
+            }
             self.refresh();
         }
+    }
+
+    /// Whether all that is left does not answer.
+    pub fn only_stalled_are_left(&self) -> bool {
+        self.scan == ScanState::Scanning
+            && self.figures.queued == 0
+            && self.workers.count(WorkerState::Stalled) > 0
+            && self.workers.count(WorkerState::Reading) == 0
     }
 
     fn sample(&mut self) {
@@ -408,6 +427,9 @@ impl Model {
         // Afterwards nobody is asked how long a worker that was left behind has been where it is.
         if self.scan.is_running() {
             self.dirty |= self.workers.renew(self.state.workers(), self.scan, path);
+            if self.only_stalled_are_left() {
+                self.dirty |= self.attention.call(self.elapsed);
+            }
         }
         self.browser.renew(self.state.tree(), self.now);
         self.browser.take_slice(self.state.tree(), self.now);

@@ -18,7 +18,7 @@ use std::{
 use crossbeam_channel::Receiver;
 use crossterm::{
     queue,
-    terminal::{Clear, ClearType, SetTitle, disable_raw_mode, enable_raw_mode},
+    terminal::{Clear, ClearType, disable_raw_mode, enable_raw_mode},
 };
 use ratatui::{TerminalOptions, Viewport, backend::CrosstermBackend, layout::Rect};
 
@@ -27,6 +27,7 @@ use super::{
     modes::{self, Mouse},
     theme::Theme,
     view,
+    window::Window,
     writer::{Outcome, Writer, Written},
 };
 
@@ -37,8 +38,8 @@ const LARGEST: (u16, u16) = (1000, 500);
 pub(super) struct Terminal {
     screen: Screen,
     frame: Frame,
+    window: Window,
     taken: Arc<Taken>,
-    title: String,
 }
 
 /// The bytes of the next frame, which ratatui writes and the thread for frames takes.
@@ -60,7 +61,8 @@ impl Write for Frame {
 /// What is needed to give the terminal back.
 struct Taken {
     writer: Writer,
-    is_taken: AtomicBool,
+    last_words: String,
+    held: AtomicBool,
 }
 
 impl Terminal {
@@ -71,11 +73,12 @@ impl Terminal {
     ///
     /// # Errors
     /// Standard output is no terminal, or does not answer.
-    pub(super) fn take(mouse: Mouse) -> io::Result<Self> {
+    pub(super) fn take(mouse: Mouse, window: Window) -> io::Result<Self> {
         let screen_size = size()?;
         let taken = Arc::new(Taken {
             writer: Writer::start(rustix::io::fcntl_dupfd_cloexec(stdout(), 0)?)?,
-            is_taken: AtomicBool::new(true),
+            last_words: window.take_back() + &modes::off(),
+            held: AtomicBool::new(true),
         });
         hook_panics(&taken);
         let frame = Frame::default();
@@ -88,8 +91,8 @@ impl Terminal {
         Ok(Self {
             screen,
             frame,
+            window,
             taken,
-            title: String::new(),
         })
     }
 
@@ -117,16 +120,12 @@ impl Terminal {
         Ok(())
     }
 
-    /// Draws the model, sets the window's title if it has changed, and sends both on their way.
+    /// Draws the model, and sends it on its way, with what is new for the window.
     ///
     /// # Errors
     /// None that a terminal could cause.
     pub(super) fn draw(&mut self, model: &Model, theme: &Theme) -> io::Result<()> {
-        let title = format!("spelunk: {} {}", model.scan.word(), model.what());
-        if title != self.title {
-            queue!(self.frame, SetTitle(&title))?;
-            self.title = title;
-        }
+        self.frame.write_all(self.window.tell(model).as_bytes())?;
         self.screen.draw(|frame| view::draw(frame, model, theme))?;
         self.taken.writer.write(self.frame.0.take());
         Ok(())
@@ -163,10 +162,10 @@ impl Taken {
     /// are let go.
     fn give_back(&self) -> Outcome {
         // AcqRel: of a panic and the drop that follows it, one gives back.
-        if !self.is_taken.swap(false, Ordering::AcqRel) {
+        if !self.held.swap(false, Ordering::AcqRel) {
             return Outcome::Out;
         }
-        let outcome = self.writer.finish(modes::off().into_bytes());
+        let outcome = self.writer.finish(self.last_words.clone().into_bytes());
         let _ = disable_raw_mode();
         outcome
     }

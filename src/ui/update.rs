@@ -42,6 +42,8 @@ pub enum Message {
     Gone(Vec<Abandoned>),
     /// A key was pressed.
     Key(Key),
+    /// The window has the focus now, or has it no longer.
+    Focus(bool),
     /// The terminal has another size.
     Resized {
         /// How wide it is.
@@ -84,6 +86,7 @@ pub fn update(model: &mut Model, message: Message) -> Option<Effect> {
             return (model.leaving == Leaving::Waiting).then_some(Effect::Leave);
         }
         Message::Key(key) => return press(model, key),
+        Message::Focus(focus) => model.attention.set_focus(focus),
         Message::Resized { columns, lines } => {
             model.size = (columns, lines);
             model.refresh();

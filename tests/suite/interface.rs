@@ -190,6 +190,29 @@ fn a_root_that_does_not_exist_never_gets_an_interface() {
 }
 
 #[test]
+fn progress_is_told_to_terminals_that_show_it_and_taken_back() {
+    let text = "\x1b]9;4;";
+    let run = |program: &str| {
+        let tree = small_tree();
+        let mut terminal = Launch::new(PROGRAM)
+            .env("TERM_PROGRAM", program)
+            .args([tree.path()])
+            .start();
+        terminal.wait_for_text("Complete");
+        terminal.key(Key::Character('q'));
+        terminal.wait_exit();
+        assert_as_before(&terminal);
+        let output = String::from_utf8_lossy(&terminal.output()).into_owned();
+        let last = output
+            .rfind(text)
+            .map(|at| output[at..].starts_with("\x1b]9;4;0;"));
+        (output.contains("\x1b]9;4;3;"), last)
+    };
+    assert_eq!(run("ghostty").1, Some(true));
+    assert_eq!(run("some-other"), (false, None));
+}
+
+#[test]
 fn ascii_draws_with_ascii_only() {
     let tree = small_tree();
     let terminal = Launch::new(PROGRAM)

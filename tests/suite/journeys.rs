@@ -8,6 +8,7 @@ use spelunk::{
     scan::{
         dir::{DirId, Identity, Names},
         event::{Block, Event, WorkerId},
+        gauge::{Call as GaugeCall, Reading},
     },
     state::{ScanState, State},
     tree::block::{Kind, Metadata, Packer},
@@ -15,6 +16,7 @@ use spelunk::{
         keymap::Key,
         model::{Content, Leaving, Model, Panel, Settings, View},
         update::{Effect, Message, update},
+        window::{Abilities, Call, Window},
     },
 };
 
@@ -153,6 +155,79 @@ fn files(dir: DirId, files: &[(&str, u64)]) -> Event {
         files: packer.finish(),
         links: Vec::new(),
     })
+}
+
+/// A window that understands everything.
+fn able_window() -> Window {
+    let abilities = Abilities {
+        commands: true,
+        progress: true,
+    };
+    Window::new(abilities, Call::Both)
+}
+
+const CALL: &str = "\x1b]777;notify;spelunk;complete /home/ada\x1b\\\x07";
+
+#[test]
+fn the_window_is_told_what_has_changed() {
+    let (mut user, mut window) = (User::with_three(), able_window());
+    assert_eq!(
+        window.tell(&user.model),
+        "\x1b]0;spelunk: scanning /home/ada\x1b\\\x1b]9;4;3;0\x1b\\"
+    );
+    assert_eq!(window.tell(&user.model), "");
+    user.complete();
+    assert_eq!(
+        window.tell(&user.model),
+        "\x1b]0;spelunk: complete /home/ada\x1b\\\x1b]9;4;0;0\x1b\\",
+        "and nobody is called after a short scan that was looked at"
+    );
+}
+
+#[test]
+fn who_looks_elsewhere_is_called_once_at_the_end_of_a_long_scan() {
+    let run = |milliseconds, focus: &[bool]| {
+        let (mut user, mut window) = (User::with_three(), able_window());
+        for focus in focus {
+            user.tell(Message::Focus(*focus));
+        }
+        user.wait(milliseconds);
+        user.complete();
+        let told = window.tell(&user.model);
+        assert_eq!(window.tell(&user.model), "", "once");
+        told.matches(CALL).count()
+    };
+    assert_eq!(run(31_000, &[false]), 1);
+    assert_eq!(run(29_000, &[false]), 0, "it was short");
+    assert_eq!(run(31_000, &[]), 0, "the terminal tells nothing of focus");
+    assert_eq!(run(31_000, &[false, true]), 0, "it is looked at");
+}
+
+#[test]
+fn who_looks_elsewhere_is_called_when_all_that_is_left_is_stalled() {
+    let (mut user, mut window) = (User::with_three(), able_window());
+    user.hear([2, 3].map(|dir| Event::Listed {
+        dir: DirId(dir),
+        slices: 0,
+    }));
+    user.hear([Event::Entered { dir: DirId(4) }]);
+    user.tell(Message::Focus(false));
+    user.wait(28_000);
+    let stuck = Reading::new(1, Some(GaugeCall::Openat));
+    let mut wait = |milliseconds| {
+        user.now += Duration::from_millis(milliseconds);
+        user.tell(Message::Clock {
+            now: user.now,
+            gauges: vec![stuck],
+        });
+        window.tell(&user.model).matches('\x07').count()
+    };
+    assert_eq!(wait(1), 0);
+    assert_eq!(wait(1_000), 0);
+    assert_eq!(wait(2_000), 1, "after 31 s");
+    assert_eq!(wait(2_000), 0);
+    user.complete();
+    assert!(!window.tell(&user.model).contains('\x07'), "once in a scan");
 }
 
 #[test]

@@ -17,10 +17,7 @@ use super::{
 };
 use crate::{
     format::{self, Meter},
-    ui::{
-        model::{Model, WorkerState},
-        theme::Role,
-    },
+    ui::{model::Model, theme::Role},
 };
 
 /// Columns of the widest percent that is common, `≈ 20-60%`.
@@ -125,16 +122,9 @@ fn draw_narrow(line: &mut Line<'_>, bar: usize, model: &Model) {
 /// How long it takes on; not said while nothing but stalled directories is left, which may take for
 /// ever.
 fn left(model: &Model) -> Option<String> {
-    let left = model.left.filter(|_| !is_stuck(model))?;
+    let left = model.left.filter(|_| !model.only_stalled_are_left())?;
     let (about, left) = (model.settings.signs.about(), format::elapsed(left));
     Some(format!("{about} {left} left"))
-}
-
-fn is_stuck(model: &Model) -> bool {
-    let workers = &model.workers;
-    model.figures.queued == 0
-        && workers.count(WorkerState::Stalled) > 0
-        && workers.count(WorkerState::Reading) == 0
 }
 
 fn queued_in_short(model: &Model) -> String {
@@ -142,7 +132,7 @@ fn queued_in_short(model: &Model) -> String {
 }
 
 fn waiting(model: &Model, width: usize) -> String {
-    if is_stuck(model) {
+    if model.only_stalled_are_left() {
         let unfinished = unfinished(model.state.tree());
         let what = if width < NARROW {
             format::count(unfinished)

@@ -26,7 +26,14 @@ exec sleep 86400
 "#;
 
 /// Of the caller's environment, what would change a program's output.
-const REMOVED: [&str; 9] = [
+const REMOVED: [&str; 16] = [
+    "TERM_PROGRAM",
+    "TERM_PROGRAM_VERSION",
+    "VTE_VERSION",
+    "WT_SESSION",
+    "ConEmuANSI",
+    "TMUX",
+    "STY",
     "NO_COLOR",
     "COLORTERM",
     "CLICOLOR",
