@@ -1,15 +1,14 @@
-//! The command line: what it may say, and the settings that follow from it and from the
-//! environment.
+//! The command line: what it may say, and how that changes the settings.
 
-use std::{ffi::OsStr, fs, num::NonZero, path::PathBuf};
+use std::{fs, num::NonZero, path::PathBuf};
 
 use anyhow::{Context as _, anyhow};
 use clap::{Parser, ValueEnum};
 
 use crate::{
+    config::{Config, MOST_THREADS, When},
     escape,
-    format::{Signs, Units},
-    scan::{self, ListerKind, enter::Rules, event::in_words},
+    scan::{ListerKind, enter::Rules, event::in_words},
 };
 
 /// See what fills a disk while it is still being measured.
@@ -57,7 +56,7 @@ pub struct Arguments {
     pub include_kernfs: bool,
 
     /// Number of workers [default: one a processor, at least four]
-    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MOST_THREADS.into()))]
     pub threads: Option<u16>,
 
     /// How directories are listed: by handle with Linux's own calls, or by path
@@ -77,8 +76,24 @@ pub struct Arguments {
     pub ascii: bool,
 
     /// Whether to use colours; `NO_COLOR` in the environment means never
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Colour::Auto)]
-    pub color: Colour,
+    #[arg(long, value_name = "WHEN", value_enum)]
+    pub color: Option<Colour>,
+
+    /// Leave clicks and the wheel to the terminal
+    #[arg(long)]
+    pub no_mouse: bool,
+
+    /// Take the settings from FILE [default: spelunk/config.toml in `XDG_CONFIG_HOME` or ~/.config]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+
+    /// Print completions for a shell, and do nothing else
+    #[arg(long, value_name = "SHELL", value_enum)]
+    pub completions: Option<clap_complete::Shell>,
+
+    /// Print the manual page, and do nothing else
+    #[arg(long)]
+    pub man: bool,
 }
 
 /// How directories are listed.
@@ -113,13 +128,6 @@ impl Arguments {
         }
     }
 
-    /// How many workers there will be.
-    pub fn threads(&self) -> NonZero<u16> {
-        self.threads
-            .and_then(NonZero::new)
-            .unwrap_or_else(scan::default_threads)
-    }
-
     /// How directories are listed.
     pub fn lister(&self) -> ListerKind {
         match self.lister {
@@ -129,62 +137,44 @@ impl Arguments {
         }
     }
 
-    /// What is left out.
+    /// Changes what the command line names: it goes before the files. Lists are added to.
     ///
     /// # Errors
     /// A pattern is no glob, or a file of patterns cannot be read.
-    pub fn rules(&self) -> anyhow::Result<Rules> {
-        let mut rules = Rules::default();
-        rules.one_file_system = self.one_file_system;
-        rules.exclude_caches = self.exclude_caches;
-        rules.include_kernel_file_systems = self.include_kernfs;
-        let mut patterns = self.exclude.clone();
-        rules
-            .exclude(patterns.iter().map(String::as_str))
-            .context("--exclude: not a glob")?;
+    pub fn settle(&self, config: &mut Config) -> anyhow::Result<()> {
+        config.one_file_system |= self.one_file_system;
+        config.apparent_size |= self.apparent_size;
+        config.exclude_caches |= self.exclude_caches;
+        config.include_kernfs |= self.include_kernfs;
+        config.si |= self.si;
+        config.mouse &= !self.no_mouse;
+        if let Some(threads) = self.threads {
+            config.threads = NonZero::new(threads);
+        }
+        if self.ascii {
+            config.ascii = When::Always;
+        }
+        if let Some(color) = self.color {
+            config.color = match color {
+                Colour::Auto => When::Auto,
+                Colour::Always => When::Always,
+                Colour::Never => When::Never,
+            };
+        }
+        let check = |globs: &[String]| Rules::default().exclude(globs.iter().map(String::as_str));
+        check(&self.exclude).context("--exclude: not a glob")?;
+        config.exclude.extend_from_slice(&self.exclude);
         for file in &self.exclude_from {
             let shown = escape::path(file);
             let lines = fs::read_to_string(file)
                 .map_err(|error| anyhow!("{shown}: no patterns read: {}", in_words(&error)))?;
-            patterns.extend(
-                lines
-                    .lines()
-                    .filter(|line| !line.is_empty())
-                    .map(str::to_owned),
-            );
-            rules
-                .exclude(patterns.iter().map(String::as_str))
-                .with_context(|| format!("{shown}: not a glob"))?;
+            let lines = lines.lines().filter(|line| !line.is_empty());
+            let globs: Vec<String> = lines.map(str::to_owned).collect();
+            check(&globs).with_context(|| format!("{shown}: not a glob"))?;
+            config.exclude.extend(globs);
         }
-        Ok(rules)
+        Ok(())
     }
-
-    /// In what sizes are counted.
-    pub fn units(&self) -> Units {
-        if self.si { Units::Si } else { Units::Binary }
-    }
-
-    /// Which signs the terminal can show, by the arguments and the locale (`LC_ALL`, `LC_CTYPE`,
-    /// `LANG`).
-    pub fn signs(&self, environment: impl Fn(&str) -> Option<std::ffi::OsString>) -> Signs {
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
-            .into_iter()
-            .filter_map(environment);
-        let locale = locale
-            .into_iter()
-            .find(|value| !value.is_empty())
-            .unwrap_or_default();
-        if self.ascii || !is_utf8(&locale) {
-            Signs::Ascii
-        } else {
-            Signs::Unicode
-        }
-    }
-}
-
-fn is_utf8(locale: &OsStr) -> bool {
-    let locale = locale.to_string_lossy().to_ascii_lowercase();
-    locale.contains("utf-8") || locale.contains("utf8")
 }
 
 #[cfg(test)]
@@ -199,14 +189,25 @@ mod tests {
     }
 
     #[test]
-    fn the_locale_decides_on_signs() {
-        let signs = |arguments: &[&str], locale: &'static str| {
+    fn the_command_line_goes_before_the_file() {
+        let settled = |text: &str, arguments: &[&str]| {
+            let mut config = Config::default();
+            config.read("my.toml", text).expect("no mistake");
             let arguments = Arguments::parse_from([&["spelunk"], arguments].concat());
-            arguments.signs(|name| (name == "LANG").then(|| locale.into()))
+            arguments.settle(&mut config).expect("no mistake");
+            config
         };
-        assert_eq!(signs(&[], "C.UTF-8"), Signs::Unicode);
-        assert_eq!(signs(&[], "de_DE.utf8"), Signs::Unicode);
-        assert_eq!(signs(&[], "C"), Signs::Ascii);
-        assert_eq!(signs(&["--ascii"], "C.UTF-8"), Signs::Ascii);
+        let file = "threads = 3\nexclude = ['a']\ncolor = 'never'\nsi = true";
+        let config = settled(file, &[]);
+        assert_eq!(config.threads, NonZero::new(3));
+        assert_eq!((config.color, config.si), (When::Never, true));
+        let config = settled(
+            file,
+            &["-t5", "--color=always", "--exclude=b", "--no-mouse"],
+        );
+        assert_eq!(config.threads, NonZero::new(5));
+        assert_eq!((config.color, config.si), (When::Always, true));
+        assert_eq!(config.exclude, ["a", "b"]);
+        assert!(!config.mouse);
     }
 }

@@ -119,6 +119,7 @@
 //! 12. Same tree, same totals, on every directory, for any number of workers and any order.
 
 pub mod cli;
+pub mod config;
 pub mod escape;
 pub mod format;
 pub mod progress;

@@ -7,11 +7,11 @@ use std::{
     process::ExitCode,
 };
 
-use clap::Parser;
+use clap::{CommandFactory as _, Parser};
 use spelunk::{
-    cli::{Arguments, Colour},
+    cli::Arguments,
+    config::{Config, Mistake, When},
     escape,
-    format::Signs,
     progress::{memory, outlook::Outlook},
     report::{self, Outcome, Output},
     scan::{
@@ -19,12 +19,7 @@ use spelunk::{
         roots::{Dropped, Root, Roots},
     },
     signals,
-    ui::{
-        self, Display,
-        model::Settings,
-        theme::{ColourChoice, Theme},
-        window::{Abilities, Call},
-    },
+    ui::{self, Display, model::Settings, modes::Mouse, theme::Theme, window::Abilities},
 };
 
 fn main() -> ExitCode {
@@ -44,7 +39,25 @@ fn main() -> ExitCode {
 
 /// Runs the program; returns its exit code.
 fn run(arguments: &Arguments) -> anyhow::Result<u8> {
-    let rules = arguments.rules()?;
+    if let Some(shell) = arguments.completions {
+        clap_complete::generate(
+            shell,
+            &mut Arguments::command(),
+            "spelunk",
+            &mut io::stdout(),
+        );
+        return Ok(0);
+    }
+    if arguments.man {
+        clap_mangen::Man::new(Arguments::command()).render(&mut io::stdout())?;
+        return Ok(0);
+    }
+    let mut config = Config::load(arguments.config.as_deref(), |name| env::var_os(name))?;
+    arguments.settle(&mut config)?;
+    // A mistake in the settings is told in any case, before anything begins.
+    let display = display(&config)?;
+    let mut settings = Settings::of(&config, Vec::new(), |name| env::var_os(name))?;
+    let rules = config.rules()?;
     let Roots { roots, dropped } = Roots::find(&arguments.named(), &rules)?;
     let (mut out, mut err) = (io::stdout(), io::stderr());
     let mut output = Output {
@@ -52,8 +65,8 @@ fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         out: &mut out,
         err_is_terminal: err.is_terminal(),
         err: &mut err,
-        units: arguments.units(),
-        signs: signs(arguments),
+        units: config.units(),
+        signs: settings.signs,
     };
     // Nobody can be told where standard error cannot be written.
     let _ = report::dropped(&mut output, &dropped, !roots.is_empty());
@@ -70,7 +83,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let outlook = Outlook::new(paths.clone(), rules.clone(), state_home.as_deref());
     let options = Options {
         roots: paths,
-        threads: arguments.threads(),
+        threads: config.threads(),
         rules,
         lister: arguments.lister(),
     };
@@ -82,14 +95,8 @@ fn run(arguments: &Arguments) -> anyhow::Result<u8> {
             Outcome::Unread => 0,
         }
     } else {
-        let farewell = ui::run(
-            scan,
-            settings(arguments, &roots),
-            &display(arguments),
-            signals,
-            &outlook,
-            single(&roots),
-        )?;
+        settings.roots = roots.iter().map(|root| escape::path(&root.path)).collect();
+        let farewell = ui::run(scan, settings, &display, signals, &outlook, single(&roots))?;
         let not_found = match missing {
             0 => String::new(),
             missing => format!("; {missing} not found"),
@@ -102,35 +109,20 @@ fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     Ok(if code == 0 && missing > 0 { 1 } else { code })
 }
 
-fn settings(arguments: &Arguments, roots: &[Root]) -> Settings {
-    Settings {
-        roots: roots.iter().map(|root| escape::path(&root.path)).collect(),
-        units: arguments.units(),
-        signs: signs(arguments),
-        apparent: arguments.apparent_size,
-    }
-}
-
-fn signs(arguments: &Arguments) -> Signs {
-    arguments.signs(|name| env::var_os(name))
-}
-
-fn display(arguments: &Arguments) -> Display {
-    Display {
-        theme: theme(arguments),
-        abilities: Abilities::of(|name| env::var_os(name)),
-        call: Call::Both,
-    }
-}
-
-fn theme(arguments: &Arguments) -> Theme {
-    let choice = match arguments.color {
-        Colour::Auto => ColourChoice::Auto,
-        Colour::Always => ColourChoice::Always,
-        Colour::Never => ColourChoice::Never,
-    };
+fn display(config: &Config) -> Result<Display, Mistake> {
     let no_color = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    Theme::choose(choice, no_color, env::var("COLORFGBG").ok().as_deref())
+    let mut abilities = Abilities::of(|name| env::var_os(name));
+    match config.taskbar {
+        When::Auto => {}
+        When::Always => abilities.progress = true,
+        When::Never => abilities.progress = false,
+    }
+    Ok(Display {
+        theme: Theme::choose(config, no_color, env::var("COLORFGBG").ok().as_deref())?,
+        mouse: Mouse::Untouched,
+        abilities,
+        call: config.call,
+    })
 }
 
 fn single(roots: &[Root]) -> Option<PathBuf> {

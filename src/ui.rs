@@ -15,7 +15,7 @@ pub mod farewell;
 mod inbox;
 pub mod keymap;
 pub mod model;
-mod modes;
+pub mod modes;
 mod terminal;
 pub mod theme;
 pub mod update;
@@ -32,6 +32,7 @@ use std::{
 use crossbeam_channel::Receiver;
 
 use crate::{
+    config::Call,
     progress::{
         Count,
         outlook::{Keeping, Outlook},
@@ -47,7 +48,7 @@ use modes::Mouse;
 use terminal::Terminal;
 use theme::Theme;
 use update::{Effect, Message, update};
-use window::{Abilities, Call, Window};
+use window::{Abilities, Window};
 use writer::Outcome;
 
 /// Shortest time between two frames.
@@ -62,6 +63,8 @@ const IMPATIENT: Duration = Duration::from_millis(50);
 pub struct Display {
     /// What each kind of text looks like.
     pub theme: Theme,
+    /// Whether clicks and the wheel are taken.
+    pub mouse: Mouse,
     /// What the terminal understands.
     pub abilities: Abilities,
     /// How the end of a long scan is told.
@@ -81,10 +84,7 @@ pub fn run(
     root: Option<PathBuf>,
 ) -> io::Result<Farewell> {
     let inbox = Inbox::open(signals, outlook.ask(), root)?;
-    let terminal = Terminal::take(
-        Mouse::Untouched,
-        Window::new(display.abilities, display.call),
-    )?;
+    let terminal = Terminal::take(display.mouse, Window::new(display.abilities, display.call))?;
     let model = Model::new(State::new(scan.workers()), settings, terminal::size()?);
     let mut interface = Interface {
         model,

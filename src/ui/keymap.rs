@@ -1,8 +1,15 @@
-//! The one table of keys: input, the last line of the screen, the help and the README come from it.
+//! What keys do. The settings say which key does what; input, the last line of the screen, the help
+//! and the README come from that one table, [`Keymap`].
 
-use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+mod key;
 
-use crate::{format::Signs, state::ScanState};
+pub use key::Key;
+
+use crate::{
+    config::{Config, Entry, Mistake, Place},
+    format::{Signs, width},
+    state::ScanState,
+};
 
 use super::model::{Content, Leaving, Model, View};
 
@@ -82,263 +89,327 @@ impl Group {
     }
 }
 
-/// One line of the help: keys that belong together.
+/// One line of the help: actions that belong together.
 #[derive(Clone, Copy, Debug)]
 pub struct Binding {
     /// Where it stands.
     pub group: Group,
-    /// The keys in words, short.
-    pub keys: &'static str,
-    /// The same in plain ASCII.
-    pub ascii_keys: &'static str,
-    /// What they do, in at most 31 columns.
+    /// What they do, in at most 29 columns.
     pub does: &'static str,
-    /// What is pressed, and what it does.
-    pub actions: &'static [(Key, Action)],
+    /// The actions, in the order of their keys.
+    pub actions: &'static [Action],
 }
 
-/// A key as it is pressed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Key {
-    /// A key that types a character.
-    Char(char),
-    /// Control and a letter.
-    Control(char),
-    /// Any other.
-    Named(KeyCode),
+/// The name of each action in the settings.
+pub const NAMES: &[(Action, &str)] = &[
+    (Action::Escape, "escape"),
+    (Action::Panel, "workers"),
+    (Action::Quit, "quit"),
+    (Action::Interrupt, "interrupt"),
+    (Action::Down, "down"),
+    (Action::Up, "up"),
+    (Action::Open, "open"),
+    (Action::Parent, "parent"),
+    (Action::PageDown, "page-down"),
+    (Action::PageUp, "page-up"),
+    (Action::HalfDown, "half-page-down"),
+    (Action::HalfUp, "half-page-up"),
+    (Action::First, "first"),
+    (Action::Last, "last"),
+    (Action::NextView, "next-view"),
+    (Action::PreviousView, "previous-view"),
+    (Action::View(View::Browse), "browse"),
+    (Action::View(View::Map), "map"),
+    (Action::View(View::Largest), "largest"),
+    (Action::View(View::Types), "types"),
+    (Action::View(View::Ages), "ages"),
+    (Action::View(View::Problems), "problems"),
+    (Action::BySize, "sort-size"),
+    (Action::ByName, "sort-name"),
+    (Action::ByCount, "sort-count"),
+    (Action::Apparent, "apparent-size"),
+    (Action::Help, "help"),
+    (Action::Redraw, "redraw"),
+];
+
+/// Every line, in the order of the help.
+pub const LINES: &[Binding] = &[
+    Binding {
+        group: Group::Scan,
+        does: "close; else stop, keep all",
+        actions: &[Action::Escape],
+    },
+    Binding {
+        group: Group::Scan,
+        does: "workers: full, line, off",
+        actions: &[Action::Panel],
+    },
+    Binding {
+        group: Group::Scan,
+        does: "stop and leave",
+        actions: &[Action::Quit],
+    },
+    Binding {
+        group: Group::Scan,
+        does: "leave; again: at once",
+        actions: &[Action::Interrupt],
+    },
+    Binding {
+        group: Group::Move,
+        does: "down, up",
+        actions: &[Action::Down, Action::Up],
+    },
+    Binding {
+        group: Group::Move,
+        does: "open",
+        actions: &[Action::Open],
+    },
+    Binding {
+        group: Group::Move,
+        does: "up to the parent",
+        actions: &[Action::Parent],
+    },
+    Binding {
+        group: Group::Move,
+        does: "a page",
+        actions: &[Action::PageUp, Action::PageDown],
+    },
+    Binding {
+        group: Group::Move,
+        does: "half a page",
+        actions: &[Action::HalfUp, Action::HalfDown],
+    },
+    Binding {
+        group: Group::Move,
+        does: "first, last",
+        actions: &[Action::First, Action::Last],
+    },
+    Binding {
+        group: Group::Move,
+        does: "next view, the one before",
+        actions: &[Action::NextView, Action::PreviousView],
+    },
+    Binding {
+        group: Group::Move,
+        does: "views",
+        actions: &[
+            Action::View(View::Browse),
+            Action::View(View::Map),
+            Action::View(View::Largest),
+            Action::View(View::Types),
+            Action::View(View::Ages),
+            Action::View(View::Problems),
+        ],
+    },
+    Binding {
+        group: Group::Show,
+        does: "sort by size, name, count",
+        actions: &[Action::BySize, Action::ByName, Action::ByCount],
+    },
+    Binding {
+        group: Group::Show,
+        does: "disk usage or apparent size",
+        actions: &[Action::Apparent],
+    },
+    Binding {
+        group: Group::Show,
+        does: "this help",
+        actions: &[Action::Help],
+    },
+    Binding {
+        group: Group::Show,
+        does: "draw again",
+        actions: &[Action::Redraw],
+    },
+];
+
+/// Which keys do what.
+#[derive(Clone, Debug)]
+pub struct Keymap {
+    /// The keys of each action, as they were given.
+    bound: Vec<(Action, Vec<Key>)>,
 }
 
-impl Key {
-    /// The keys of an event; none for releases and for combinations that nothing is bound to. `Esc`
-    /// and another key in quick succession arrive as the other with `Alt`, to which nothing is
-    /// bound: they are taken for what they are.
-    pub fn of(event: KeyEvent) -> impl Iterator<Item = Self> {
-        let is_pressed = event.kind != KeyEventKind::Release;
-        let escaped = is_pressed && event.modifiers.contains(KeyModifiers::ALT);
-        let other = KeyModifiers::SHIFT | KeyModifiers::ALT;
-        let key = Self::with(event.code, event.modifiers.difference(other));
-        let escape = escaped.then_some(Self::Named(KeyCode::Esc));
-        escape.into_iter().chain(key.filter(|_| is_pressed))
+impl Keymap {
+    /// The keys of the settings; of several entries for an action the last one holds.
+    ///
+    /// # Errors
+    /// An action or a key that there is not, a key with two actions, or no key to leave.
+    pub fn of(entries: &[Entry]) -> Result<Self, Mistake> {
+        let mut bound: Vec<(Action, Vec<Key>, &Place)> = Vec::new();
+        for entry in entries {
+            let names = || NAMES.iter().map(|(_, name)| *name);
+            let action = NAMES.iter().find(|(_, name)| *name == entry.name);
+            let (action, _) =
+                action.ok_or_else(|| entry.place.unknown("action", &entry.name, names()))?;
+            let key = |word: &String| {
+                Key::named(word).ok_or_else(|| entry.place.unknown("key", word, Key::words()))
+            };
+            let keys = entry.values.iter().map(key).collect::<Result<_, _>>()?;
+            bound.retain(|(known, ..)| known != action);
+            bound.push((*action, keys, &entry.place));
+        }
+        // Those given last stand last: a key that is taken already is told where it is taken again.
+        let mut seen: Vec<(Key, Action)> = Vec::new();
+        for (action, keys, place) in &bound {
+            for key in keys {
+                if let Some((_, other)) = seen.iter().find(|(known, _)| known == key) {
+                    let (key, other) = (key.word(), other.name());
+                    return Err(place.mistake(format!("key {key:?} is one of {other:?} already")));
+                }
+                seen.push((*key, *action));
+            }
+        }
+        let mut ways_out = bound
+            .iter()
+            .filter(|(action, ..)| matches!(action, Action::Quit | Action::Interrupt));
+        if ways_out.clone().all(|(_, keys, _)| keys.is_empty())
+            && let Some((.., place)) = ways_out.next_back()
+        {
+            return Err(place.mistake("\"quit\" or \"interrupt\" needs a key"));
+        }
+        let bound = bound
+            .into_iter()
+            .map(|(action, keys, _)| (action, keys))
+            .collect();
+        Ok(Self { bound })
     }
 
-    fn with(code: KeyCode, modifiers: KeyModifiers) -> Option<Self> {
-        match code {
-            KeyCode::Char(letter) if modifiers == KeyModifiers::CONTROL => {
-                Some(Self::Control(letter.to_ascii_lowercase()))
+    /// What `key` does.
+    pub fn action(&self, key: Key) -> Option<Action> {
+        let bound = self.bound.iter().find(|(_, keys)| keys.contains(&key));
+        bound.map(|(action, _)| *action)
+    }
+
+    /// The keys of an action, the first one as its name.
+    pub fn keys(&self, action: Action) -> &[Key] {
+        let bound = self.bound.iter().find(|(bound, _)| *bound == action);
+        bound.map_or(&[], |(_, keys)| keys)
+    }
+
+    /// The keys of a line of the help, in at most `room` columns: the first key of each action, then
+    /// the second of each, as far as there is room for all of those.
+    pub fn shown(&self, line: &Binding, signs: Signs, room: usize) -> String {
+        let mut shown = String::new();
+        for rank in 0.. {
+            let keys = line
+                .actions
+                .iter()
+                .filter_map(|action| self.keys(*action).get(rank));
+            let keys: Vec<Key> = keys.copied().collect();
+            let long = joined(&keys, |key| key.shown(signs));
+            let words = if width(&long) > room {
+                joined(&keys, |key| key.shown_short(signs))
+            } else {
+                long
+            };
+            let all = if rank == 0 {
+                words
+            } else {
+                format!("{shown} {words}")
+            };
+            if keys.is_empty() || (rank > 0 && width(&all) > room) {
+                break;
             }
-            KeyCode::Char(letter) if modifiers.is_empty() => Some(Self::Char(letter)),
-            code if modifiers.is_empty() => Some(Self::Named(code)),
-            _ => None,
+            shown = all;
+        }
+        shown
+    }
+}
+
+impl Default for Keymap {
+    /// The keys that are part of the program.
+    fn default() -> Self {
+        Self::of(&Config::default().keys).expect("a test reads the embedded settings")
+    }
+}
+
+impl Action {
+    /// What the settings call it.
+    pub fn name(self) -> &'static str {
+        let name = NAMES.iter().find(|(action, _)| *action == self);
+        name.map_or("", |(_, name)| name)
+    }
+}
+
+/// Keys in a row; three and more neighbours as `1-6`.
+fn joined(keys: &[Key], shown: impl Fn(&Key) -> String) -> String {
+    let is_row = keys.windows(2).all(|pair| {
+        matches!(pair, [Key::Char(one), Key::Char(next)] if u32::from(*one) + 1 == u32::from(*next))
+    });
+    match keys {
+        [first, .., last] if is_row && keys.len() > 2 => {
+            format!("{}-{}", shown(first), shown(last))
+        }
+        keys => {
+            let words: Vec<String> = keys.iter().map(shown).collect();
+            words.join(" ")
         }
     }
 }
 
-/// Every key, in the order of the help.
-pub const KEYS: &[Binding] = &[
-    Binding {
-        group: Group::Scan,
-        keys: "Esc",
-        ascii_keys: "Esc",
-        does: "close; else stop, keep all",
-        actions: &[(Key::Named(KeyCode::Esc), Action::Escape)],
-    },
-    Binding {
-        group: Group::Scan,
-        keys: "w",
-        ascii_keys: "w",
-        does: "workers: full, line, off",
-        actions: &[(Key::Char('w'), Action::Panel)],
-    },
-    Binding {
-        group: Group::Scan,
-        keys: "q",
-        ascii_keys: "q",
-        does: "leave (twice after 10 s)",
-        actions: &[(Key::Char('q'), Action::Quit)],
-    },
-    Binding {
-        group: Group::Scan,
-        keys: "Ctrl-C",
-        ascii_keys: "Ctrl-C",
-        does: "leave; again: at once",
-        actions: &[(Key::Control('c'), Action::Interrupt)],
-    },
-    Binding {
-        group: Group::Move,
-        keys: "j k ↑ ↓",
-        ascii_keys: "j k Up Dn",
-        does: "down, up",
-        actions: &[
-            (Key::Char('j'), Action::Down),
-            (Key::Char('k'), Action::Up),
-            (Key::Named(KeyCode::Up), Action::Up),
-            (Key::Named(KeyCode::Down), Action::Down),
-        ],
-    },
-    Binding {
-        group: Group::Move,
-        keys: "l → Enter",
-        ascii_keys: "l Enter",
-        does: "open",
-        actions: &[
-            (Key::Char('l'), Action::Open),
-            (Key::Named(KeyCode::Right), Action::Open),
-            (Key::Named(KeyCode::Enter), Action::Open),
-        ],
-    },
-    Binding {
-        group: Group::Move,
-        keys: "h ← Bksp",
-        ascii_keys: "h Bksp",
-        does: "up to the parent",
-        actions: &[
-            (Key::Char('h'), Action::Parent),
-            (Key::Named(KeyCode::Left), Action::Parent),
-            (Key::Named(KeyCode::Backspace), Action::Parent),
-        ],
-    },
-    Binding {
-        group: Group::Move,
-        keys: "PgUp PgDn",
-        ascii_keys: "PgUp PgDn",
-        does: "a page; ^U ^D half a page",
-        actions: &[
-            (Key::Named(KeyCode::PageUp), Action::PageUp),
-            (Key::Named(KeyCode::PageDown), Action::PageDown),
-            (Key::Control('u'), Action::HalfUp),
-            (Key::Control('d'), Action::HalfDown),
-        ],
-    },
-    Binding {
-        group: Group::Move,
-        keys: "Home End",
-        ascii_keys: "Home End",
-        does: "first, last; also H G",
-        actions: &[
-            (Key::Named(KeyCode::Home), Action::First),
-            (Key::Char('H'), Action::First),
-            (Key::Named(KeyCode::End), Action::Last),
-            (Key::Char('G'), Action::Last),
-        ],
-    },
-    Binding {
-        group: Group::Move,
-        keys: "Tab 1-6",
-        ascii_keys: "Tab 1-6",
-        does: "views; Shift-Tab back",
-        actions: &[
-            (Key::Named(KeyCode::Tab), Action::NextView),
-            (Key::Named(KeyCode::BackTab), Action::PreviousView),
-            (Key::Char('1'), Action::View(View::Browse)),
-            (Key::Char('2'), Action::View(View::Map)),
-            (Key::Char('3'), Action::View(View::Largest)),
-            (Key::Char('4'), Action::View(View::Types)),
-            (Key::Char('5'), Action::View(View::Ages)),
-            (Key::Char('6'), Action::View(View::Problems)),
-        ],
-    },
-    Binding {
-        group: Group::Show,
-        keys: "s n C",
-        ascii_keys: "s n C",
-        does: "sort by size, name, count",
-        actions: &[
-            (Key::Char('s'), Action::BySize),
-            (Key::Char('n'), Action::ByName),
-            (Key::Char('C'), Action::ByCount),
-        ],
-    },
-    Binding {
-        group: Group::Show,
-        keys: "a",
-        ascii_keys: "a",
-        does: "disk usage or apparent size",
-        actions: &[(Key::Char('a'), Action::Apparent)],
-    },
-    Binding {
-        group: Group::Show,
-        keys: "? F1",
-        ascii_keys: "? F1",
-        does: "this help",
-        actions: &[
-            (Key::Char('?'), Action::Help),
-            (Key::Named(KeyCode::F(1)), Action::Help),
-        ],
-    },
-    Binding {
-        group: Group::Show,
-        keys: "Ctrl-L",
-        ascii_keys: "Ctrl-L",
-        does: "draw again",
-        actions: &[(Key::Control('l'), Action::Redraw)],
-    },
-];
-
-/// What `key` does.
-pub fn action(key: Key) -> Option<Action> {
-    KEYS.iter()
-        .flat_map(|binding| binding.actions)
-        .find(|(bound, _)| *bound == key)
-        .map(|(_, action)| *action)
-}
-
-/// A key on the last line: its name and what it does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Keys on the last line: what they do now, and how they are called.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hint {
-    /// The name of the key.
-    pub key: &'static str,
-    /// What it does now, in a word or two.
+    /// The keys, each by its name.
+    pub keys: Vec<(String, Action)>,
+    /// What they do now, in a word or two.
     pub does: &'static str,
     /// Stays when others go for want of room.
     pub stays: bool,
 }
 
-/// The keys of the last line: only those that do something now, the most wanted first.
+/// The keys of the last line: only those that do something now, the most wanted first. An action
+/// without a key is left out.
 pub fn hints(model: &Model) -> Vec<Hint> {
-    let hint = |key, does| Hint {
-        key,
-        does,
-        stays: false,
-    };
-    let stay = |key, does| Hint {
-        key,
-        does,
-        stays: true,
-    };
-    let arrows = |unicode, ascii| {
-        if model.settings.signs == Signs::Ascii {
-            ascii
-        } else {
-            unicode
+    let mut hints = wanted(model);
+    hints.retain(|hint| !hint.keys.is_empty());
+    hints
+}
+
+fn wanted(model: &Model) -> Vec<Hint> {
+    let (keymap, signs) = (&model.settings.keys, model.settings.signs);
+    let with = |stays: bool, actions: &[Action], does| {
+        let first = |action: &Action| Some((keymap.keys(*action).first()?.shown(signs), *action));
+        Hint {
+            keys: actions.iter().filter_map(first).collect(),
+            does,
+            stays,
         }
     };
+    let hint = |actions: &[Action], does| with(false, actions, does);
+    let stay = |actions: &[Action], does| with(true, actions, does);
     if model.help.is_some() {
         return vec![
-            stay("Esc ?", "close"),
-            hint(arrows("↑ ↓", "Up Down"), "scroll"),
+            stay(&[Action::Escape, Action::Help], "close"),
+            hint(&[Action::Up, Action::Down], "scroll"),
         ];
     }
     let mut hints = match (model.scan, model.leaving) {
         (ScanState::Stopping, Leaving::Waiting) => {
-            return vec![stay("q", "leave now"), stay("Esc", "stay, keep results")];
+            return vec![
+                stay(&[Action::Quit], "leave now"),
+                stay(&[Action::Escape], "stay, keep results"),
+            ];
         }
-        (ScanState::Scanning, _) => vec![stay("Esc", "stop")],
+        (ScanState::Scanning, _) => vec![stay(&[Action::Escape], "stop")],
         _ => Vec::new(),
     };
     let content = model.content();
     if content == Content::View(View::Browse) && model.selected_directory().is_some() {
-        hints.push(hint("Enter", "open"));
+        hints.push(hint(&[Action::Open], "open"));
     }
     if model.parent().is_some() {
-        hints.push(hint(arrows("←", "Left"), "up"));
+        hints.push(hint(&[Action::Parent], "up"));
     }
     if content == Content::View(View::Browse) && model.browser.len() > 1 {
-        hints.push(hint("s n C", "sort"));
+        let orders = [Action::BySize, Action::ByName, Action::ByCount];
+        hints.push(hint(&orders, "sort"));
     }
     if model.scan.is_running() {
-        hints.push(hint("w", "workers"));
+        hints.push(hint(&[Action::Panel], "workers"));
     }
-    hints.extend([stay("?", "help"), stay("q", "quit")]);
+    hints.extend([stay(&[Action::Help], "help"), stay(&[Action::Quit], "quit")]);
     hints
 }
 
@@ -346,26 +417,67 @@ pub fn hints(model: &Model) -> Vec<Hint> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn escape_and_another_key_in_quick_succession_are_two_keys() {
-        let keys = |code, modifiers| Key::of(KeyEvent::new(code, modifiers)).collect::<Vec<_>>();
-        let (escape, q) = (Key::Named(KeyCode::Esc), Key::Char('q'));
-        assert_eq!(keys(KeyCode::Char('q'), KeyModifiers::NONE), [q]);
-        assert_eq!(keys(KeyCode::Char('q'), KeyModifiers::ALT), [escape, q]);
-        assert_eq!(keys(KeyCode::Esc, KeyModifiers::ALT), [escape, escape]);
-        let interrupt = keys(KeyCode::Char('c'), KeyModifiers::CONTROL);
-        assert_eq!(interrupt, [Key::Control('c')]);
+    fn keymap(text: &str) -> Result<Keymap, String> {
+        let mut config = Config::default();
+        config.read("my.toml", text).expect("it can be read");
+        Keymap::of(&config.keys).map_err(|mistake| mistake.to_string())
     }
 
     #[test]
-    fn no_key_is_bound_twice() {
-        let keys: Vec<Key> = KEYS
+    fn every_action_has_a_name_a_line_of_the_help_and_an_entry_in_the_settings() {
+        let shown: Vec<Action> = LINES
             .iter()
-            .flat_map(|binding| binding.actions)
-            .map(|(key, _)| *key)
+            .flat_map(|line| line.actions)
+            .copied()
             .collect();
-        for (place, key) in keys.iter().enumerate() {
-            assert!(!keys[..place].contains(key), "{key:?} is bound twice");
+        let named: Vec<Action> = NAMES.iter().map(|(action, _)| *action).collect();
+        let set = Config::default().keys;
+        for action in shown.iter().chain(&named) {
+            let (shown, named) = [&shown, &named]
+                .map(|all| all.iter().filter(|other| *other == action).count())
+                .into();
+            let set = set.iter().filter(|entry| entry.name == action.name());
+            assert_eq!((shown, named, set.count()), (1, 1, 1), "{action:?}");
         }
+        assert_eq!(set.len(), named.len());
+    }
+
+    #[test]
+    fn keys_are_changed_by_name() {
+        let keys = keymap("keys.down = ['Ctrl-N']\nkeys.sort-name = []\nkeys.up = 'n'");
+        let keys = keys.expect("no mistake");
+        assert_eq!(keys.action(Key::Control('n')), Some(Action::Down));
+        assert_eq!(
+            keys.action(Key::Char('j')),
+            None,
+            "all of them are replaced"
+        );
+        assert_eq!(keys.action(Key::Char('n')), Some(Action::Up));
+        assert_eq!(keys.action(Key::Char('s')), Some(Action::BySize));
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let mistake = |text| keymap(text).expect_err("it has a mistake");
+        assert_eq!(
+            mistake("[keys]\nqiut = ['q']"),
+            "my.toml line 2: there is no action \"qiut\"; did you mean \"quit\"?"
+        );
+        assert_eq!(
+            mistake("[keys]\n\nhelp = ['?', 'PageUp']"),
+            "my.toml line 3: there is no key \"PageUp\"; did you mean \"PgUp\"?"
+        );
+        assert_eq!(
+            mistake("[keys]\ndown = ['n']"),
+            "my.toml line 2: key \"n\" is one of \"sort-name\" already"
+        );
+        assert_eq!(
+            mistake("[keys]\nup = ['x', 'x']"),
+            "my.toml line 2: key \"x\" is one of \"up\" already"
+        );
+        assert_eq!(
+            mistake("[keys]\nquit = []\ninterrupt = []"),
+            "my.toml line 3: \"quit\" or \"interrupt\" needs a key"
+        );
     }
 }

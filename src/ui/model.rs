@@ -9,6 +9,7 @@ mod browser;
 pub mod listing;
 pub mod pace;
 mod row;
+mod settings;
 mod views;
 mod workers;
 
@@ -18,31 +19,18 @@ pub use attention::Attention;
 pub use browser::{Browser, End};
 use row::Busy;
 pub use row::{Row, RowState};
+pub use settings::Settings;
 pub use views::{Content, View};
 pub use workers::{WorkerRow, WorkerState, Workers};
 
 use crate::{
     escape,
-    format::{Signs, Units},
     progress::{Estimate, Estimator},
     scan::{dir::DirId, gauge::Reading},
     state::{Activity, ScanState, State},
     tree::{Tree, block::Kind},
 };
 use pace::Pace;
-
-/// What is chosen before the start and does not change.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// The paths that are scanned, absolute, safe to show.
-    pub roots: Vec<String>,
-    /// Powers of 1024 or of 1000.
-    pub units: Units,
-    /// Which signs the terminal can show.
-    pub signs: Signs,
-    /// Sizes start as apparent sizes.
-    pub apparent: bool,
-}
 
 /// The workers panel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -182,6 +170,7 @@ impl Model {
         };
         Self {
             browser: Browser::new(start, settings.apparent),
+            panel: settings.panel,
             state,
             settings,
             size,
@@ -191,7 +180,6 @@ impl Model {
             figures: Figures::default(),
             progress: None,
             left: None,
-            panel: None,
             workers,
             view: View::Browse,
             file_system: None,

@@ -1,14 +1,12 @@
 //! What each kind of text looks like: roles by meaning, and the styles a theme gives them.
 //!
-//! Knows the sixteen colours of the terminal and the theme file; must not know which widget uses
-//! which role, nor read the environment itself. No theme sets a background, so the terminal's own
-//! palette decides.
+//! Knows the sixteen colours of the terminal and the sections `[colors.dark]` and `[colors.light]`
+//! of the settings; must not know which widget uses which role, nor read the environment itself. No
+//! theme sets a background, so the terminal's own palette decides.
 
 use ratatui::style::{Color, Modifier, Style};
-use thiserror::Error;
 
-/// The theme file that is part of the program.
-const EMBEDDED: &str = include_str!("../../assets/theme.toml");
+use crate::config::{Background, Config, Entry, Mistake, When};
 
 /// A meaning that is shown by colour or attribute, always besides a word or a sign.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,7 +43,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// Each role once, in the order of the theme file.
+    /// Each role once, in the order of the settings.
     pub const ALL: [Self; 14] = [
         Self::Text,
         Self::Dim,
@@ -63,7 +61,7 @@ impl Role {
         Self::Selection,
     ];
 
-    /// The role's name in the theme file.
+    /// The role's name in the settings.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Text => "text",
@@ -84,18 +82,6 @@ impl Role {
     }
 }
 
-/// Whether colours are wanted, as `--color` says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ColourChoice {
-    /// Unless `NO_COLOR` is set.
-    #[default]
-    Auto,
-    /// Even if `NO_COLOR` is set.
-    Always,
-    /// Not at all; attributes stay.
-    Never,
-}
-
 /// A style for every role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Theme {
@@ -103,123 +89,12 @@ pub struct Theme {
     styles: [Style; Role::ALL.len()],
 }
 
-/// The two themes of a theme file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Themes {
-    /// For a dark background, the section `[dark]`.
-    pub dark: Theme,
-    /// For a light background, the section `[light]`.
-    pub light: Theme,
-}
-
-/// What is wrong with a theme file. Lines count from 1.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum ThemeError {
-    /// Neither a section, nor `role = "words"`, nor a comment, nor empty.
-    #[error("theme line {line}: not of the form role = \"words\" below [dark] or [light]")]
-    Form {
-        /// The line.
-        line: usize,
-    },
-    /// A role that there is not.
-    #[error("theme line {line}: there is no role {word:?}")]
-    UnknownRole {
-        /// The line.
-        line: usize,
-        /// The name that was given.
-        word: String,
-    },
-    /// A word that is neither an attribute nor one of the colours.
-    #[error("theme line {line}: {word:?} is neither an attribute nor a colour")]
-    UnknownStyle {
-        /// The line.
-        line: usize,
-        /// The word that was given.
-        word: String,
-    },
-    /// The same role twice in one section.
-    #[error("theme line {line}: role {role:?} is given twice", role = role.word())]
-    Repeated {
-        /// The line of the second one.
-        line: usize,
-        /// The role.
-        role: Role,
-    },
-    /// A role that a section does not name.
-    #[error("theme section [{section}]: role {role:?} is missing", role = role.word())]
-    MissingRole {
-        /// `dark` or `light`.
-        section: &'static str,
-        /// The role.
-        role: Role,
-    },
-}
-
-impl Themes {
-    /// Reads a theme file: sections `[dark]` and `[light]`, each with one line `role = "words"` for
-    /// every role; lines that begin with `#` are comments.
-    ///
-    /// # Errors
-    /// Anything that is unknown, repeated or missing, since a theme that is half understood would
-    /// hide meaning.
-    pub fn parse(text: &str) -> Result<Self, ThemeError> {
-        let mut sections = [[None; Role::ALL.len()]; 2];
-        let mut current = None;
-        for (line, content) in (1..).zip(text.lines().map(str::trim)) {
-            match content {
-                "" => {}
-                "[dark]" => current = Some(0),
-                "[light]" => current = Some(1),
-                _ if content.starts_with('#') => {}
-                _ => {
-                    let section: usize = current.ok_or(ThemeError::Form { line })?;
-                    let (role, style) = parse_entry(content, line)?;
-                    if sections[section][role as usize].replace(style).is_some() {
-                        return Err(ThemeError::Repeated { line, role });
-                    }
-                }
-            }
-        }
-        let [dark, light] = sections;
-        Ok(Self {
-            dark: Theme::whole(&dark, "dark")?,
-            light: Theme::whole(&light, "light")?,
-        })
-    }
-
-    /// The themes that are part of the program.
-    fn embedded() -> Self {
-        Self::parse(EMBEDDED).expect("a test parses the embedded theme file")
-    }
-}
-
-/// Reads one line `role = "words"`.
-fn parse_entry(content: &str, line: usize) -> Result<(Role, Style), ThemeError> {
-    let (word, value) = content.split_once('=').ok_or(ThemeError::Form { line })?;
-    let word = word.trim();
-    let known = Role::ALL.into_iter().find(|role| role.word() == word);
-    let role = known.ok_or_else(|| ThemeError::UnknownRole {
-        line,
-        word: word.to_owned(),
-    })?;
-    let quoted = value
-        .trim()
-        .strip_prefix('"')
-        .and_then(|value| value.strip_suffix('"'));
-    let style = parse_style(quoted.ok_or(ThemeError::Form { line })?, line)?;
-    Ok((role, style))
-}
-
-/// Reads the words of a style, such as `bold bright red`.
-fn parse_style(words: &str, line: usize) -> Result<Style, ThemeError> {
-    let unknown = |word: &str| ThemeError::UnknownStyle {
-        line,
-        word: word.to_owned(),
-    };
+/// Reads the words of a style, such as `bold bright red`; or says which word is none.
+fn parse_style(words: &str) -> Result<Style, String> {
     let mut style = Style::new();
     let mut words = words.split_whitespace().peekable();
     if words.peek().is_none() {
-        return Err(ThemeError::Form { line });
+        return Err(String::new());
     }
     while let Some(word) = words.next() {
         style = match word {
@@ -229,12 +104,12 @@ fn parse_style(words: &str, line: usize) -> Result<Style, ThemeError> {
             "underline" => style.add_modifier(Modifier::UNDERLINED),
             "reverse" => style.add_modifier(Modifier::REVERSED),
             // Only one colour can hold.
-            _ if style.fg.is_some() => return Err(unknown(word)),
+            _ if style.fg.is_some() => return Err(word.to_owned()),
             "bright" => {
                 let word = words.next().unwrap_or_default();
-                style.fg(bright_colour(word).ok_or_else(|| unknown(&format!("bright {word}")))?)
+                style.fg(bright_colour(word).ok_or_else(|| format!("bright {word}"))?)
             }
-            _ => style.fg(colour(word).ok_or_else(|| unknown(word))?),
+            _ => style.fg(colour(word).ok_or_else(|| word.to_owned())?),
         };
     }
     Ok(style)
@@ -271,37 +146,74 @@ fn bright_colour(word: &str) -> Option<Color> {
 }
 
 impl Theme {
-    /// The theme for dark backgrounds.
-    pub fn dark() -> Self {
-        Themes::embedded().dark
+    /// The styles of the settings; of several entries for a role the last one holds.
+    ///
+    /// # Errors
+    /// A role, an attribute or a colour that there is not.
+    pub fn of(entries: &[Entry]) -> Result<Self, Mistake> {
+        let mut styles = [Style::new(); Role::ALL.len()];
+        for entry in entries {
+            let names = Role::ALL.iter().map(|role| role.word());
+            let role = Role::ALL.iter().find(|role| role.word() == entry.name);
+            let role = role.ok_or_else(|| entry.place.unknown("role", &entry.name, names))?;
+            let style = parse_style(&entry.values.join(" "));
+            styles[*role as usize] = style.map_err(|word| {
+                let (name, words) = (&entry.name, "attributes and at most one colour");
+                entry.place.mistake(match word.as_str() {
+                    "" => format!("{name} must be {words}"),
+                    word => {
+                        format!("{name} must be {words}; {word:?} is neither, or a second colour")
+                    }
+                })
+            })?;
+        }
+        Ok(Self { styles })
     }
 
-    /// The theme for light backgrounds.
+    /// The theme for dark backgrounds that is part of the program.
+    pub fn dark() -> Self {
+        Self::of(&Config::default().dark).expect("a test reads the embedded settings")
+    }
+
+    /// The theme for light backgrounds that is part of the program.
     pub fn light() -> Self {
-        Themes::embedded().light
+        Self::of(&Config::default().light).expect("a test reads the embedded settings")
     }
 
     /// No colours, only bold, dim, underline and reverse.
-    pub fn without_colour() -> Self {
-        let styles = Self::dark()
+    #[must_use]
+    pub fn without_colour(self) -> Self {
+        let styles = self
             .styles
             .map(|style| Style::new().add_modifier(style.add_modifier));
         Self { styles }
     }
 
-    /// The theme that fits what is known of the terminal.
+    /// The theme that the settings ask for and that fits what is known of the terminal.
     ///
     /// `no_color_env` tells whether `NO_COLOR` is set and not empty (<https://no-color.org>);
     /// `colorfgbg` is the value of `COLORFGBG`, such as `15;0` or `0;default;15`.
-    pub fn choose(colour: ColourChoice, no_color_env: bool, colorfgbg: Option<&str>) -> Self {
-        match colour {
-            ColourChoice::Never => Self::without_colour(),
-            ColourChoice::Auto if no_color_env => Self::without_colour(),
-            ColourChoice::Auto | ColourChoice::Always if names_light_background(colorfgbg) => {
-                Self::light()
-            }
-            ColourChoice::Auto | ColourChoice::Always => Self::dark(),
-        }
+    ///
+    /// # Errors
+    /// A mistake in either theme.
+    pub fn choose(
+        config: &Config,
+        no_color_env: bool,
+        colorfgbg: Option<&str>,
+    ) -> Result<Self, Mistake> {
+        // Both are read, so that a mistake in one is not found out in another terminal only.
+        let (dark, light) = (Self::of(&config.dark)?, Self::of(&config.light)?);
+        let is_light = match config.theme {
+            Background::Auto => names_light_background(colorfgbg),
+            Background::Dark => false,
+            Background::Light => true,
+        };
+        let theme = if is_light { light } else { dark };
+        Ok(match config.color {
+            When::Never => theme.without_colour(),
+            When::Auto if no_color_env => theme.without_colour(),
+            When::Auto | When::Always => theme,
+        })
     }
 
     /// How `role` looks outside the selected row.
@@ -314,22 +226,6 @@ impl Theme {
     pub fn selected(&self, role: Role) -> Style {
         self.style(Role::Selection)
             .add_modifier(self.style(role).add_modifier)
-    }
-
-    /// A theme from a section that names every role.
-    fn whole(
-        styles: &[Option<Style>; Role::ALL.len()],
-        section: &'static str,
-    ) -> Result<Self, ThemeError> {
-        if let Some(&role) = Role::ALL
-            .iter()
-            .find(|&&role| styles[role as usize].is_none())
-        {
-            return Err(ThemeError::MissingRole { section, role });
-        }
-        Ok(Self {
-            styles: styles.map(Option::unwrap_or_default),
-        })
     }
 }
 
@@ -347,45 +243,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_embedded_file_is_whole() {
-        let themes = Themes::parse(EMBEDDED).expect("it is whole");
-        assert_eq!(
-            themes.dark.style(Role::Key),
-            Style::new().fg(Color::Cyan).add_modifier(Modifier::BOLD)
-        );
-        assert_eq!(
-            themes.light.style(Role::Key),
-            Style::new().fg(Color::Blue).add_modifier(Modifier::BOLD)
-        );
-        assert_eq!(
-            themes.dark.style(Role::Bad),
-            Style::new()
-                .fg(Color::LightRed)
-                .add_modifier(Modifier::BOLD)
-        );
-        assert_eq!(themes.dark.style(Role::Text), Style::new());
+    fn the_embedded_themes_are_whole() {
+        let (dark, light) = (Theme::dark(), Theme::light());
+        let bold = |colour| Style::new().fg(colour).add_modifier(Modifier::BOLD);
+        assert_eq!(dark.style(Role::Key), bold(Color::Cyan));
+        assert_eq!(light.style(Role::Key), bold(Color::Blue));
+        assert_eq!(dark.style(Role::Bad), bold(Color::LightRed));
+        assert_eq!(dark.style(Role::Text), Style::new());
+        let config = Config::default();
         for (position, role) in Role::ALL.into_iter().enumerate() {
             assert_eq!(role as usize, position);
-            for theme in [themes.dark, themes.light] {
+            for (theme, entries) in [(dark, &config.dark), (light, &config.light)] {
                 assert_eq!(theme.style(role).bg, None);
+                let given = entries.iter().filter(|entry| entry.name == role.word());
+                assert_eq!(given.count(), 1, "{role:?}");
             }
-        }
-    }
-
-    #[test]
-    fn both_themes_have_the_same_attributes() {
-        for role in Role::ALL {
             assert_eq!(
-                Theme::dark().style(role).add_modifier,
-                Theme::light().style(role).add_modifier,
-                "{role:?}"
+                dark.style(role).add_modifier,
+                light.style(role).add_modifier,
+                "{role:?} has the same attributes in both"
             );
         }
     }
 
     #[test]
     fn without_colour_and_selected_keep_attributes_only() {
-        let theme = Theme::without_colour();
+        let theme = Theme::dark().without_colour();
         for role in Role::ALL {
             let attributes = Theme::dark().style(role).add_modifier;
             assert_eq!(theme.style(role), Style::new().add_modifier(attributes));
@@ -396,23 +279,42 @@ mod tests {
 
     #[test]
     fn the_choice() {
-        use ColourChoice::{Always, Auto, Never};
-        assert_eq!(Theme::choose(Auto, false, None), Theme::dark());
+        let choose = |color, theme, no_color, colorfgbg| {
+            let config = Config {
+                color,
+                theme,
+                ..Config::default()
+            };
+            Theme::choose(&config, no_color, colorfgbg).expect("no mistake")
+        };
+        let auto = |colorfgbg| choose(When::Auto, Background::Auto, false, Some(colorfgbg));
+        let plain = Theme::dark().without_colour();
         assert_eq!(
-            Theme::choose(Auto, true, Some("0;15")),
-            Theme::without_colour()
+            choose(When::Auto, Background::Auto, false, None),
+            Theme::dark()
         );
         assert_eq!(
-            Theme::choose(Never, false, Some("0;15")),
-            Theme::without_colour()
+            choose(When::Auto, Background::Auto, true, Some("0;15")),
+            plain
         );
-        assert_eq!(Theme::choose(Always, true, None), Theme::dark());
+        assert_eq!(
+            choose(When::Never, Background::Auto, false, Some("0;15")),
+            plain
+        );
+        assert_eq!(
+            choose(When::Always, Background::Auto, true, None),
+            Theme::dark()
+        );
+        assert_eq!(
+            choose(When::Auto, Background::Dark, false, Some("0;15")),
+            Theme::dark()
+        );
+        assert_eq!(
+            choose(When::Auto, Background::Light, false, None),
+            Theme::light()
+        );
         for light in ["0;15", "0;default;15", "0;7"] {
-            assert_eq!(
-                Theme::choose(Auto, false, Some(light)),
-                Theme::light(),
-                "{light}"
-            );
+            assert_eq!(auto(light), Theme::light(), "{light}");
         }
         for dark in [
             "15;0",
@@ -423,25 +325,26 @@ mod tests {
             "0;99",
             "0;-1",
         ] {
-            assert_eq!(
-                Theme::choose(Auto, false, Some(dark)),
-                Theme::dark(),
-                "{dark}"
-            );
+            assert_eq!(auto(dark), Theme::dark(), "{dark}");
         }
     }
 
     #[test]
     fn mistakes_are_named() {
-        let parse = |text: &str| Themes::parse(text).expect_err("it has a mistake");
-        assert_eq!(parse("key = \"bold\""), ThemeError::Form { line: 1 });
-        assert_eq!(parse("[other]\n"), ThemeError::Form { line: 1 });
-        assert_eq!(parse("[dark]\nkey\n"), ThemeError::Form { line: 2 });
-        assert_eq!(parse("[dark]\nkey = bold\n"), ThemeError::Form { line: 2 });
-        assert_eq!(parse("[dark]\nkey = \"\"\n"), ThemeError::Form { line: 2 });
+        let mistake = |line: &str| {
+            let mut config = Config::default();
+            let text = format!("[colors.dark]\n{line}\n");
+            config.read("my.toml", &text).expect("it can be read");
+            let mistake = Theme::of(&config.dark).expect_err("it has a mistake");
+            mistake.to_string()
+        };
         assert_eq!(
-            parse("[dark]\nkeys = \"bold\"\n").to_string(),
-            "theme line 2: there is no role \"keys\""
+            mistake("keys = 'bold'"),
+            "my.toml line 2: there is no role \"keys\"; did you mean \"key\"?"
+        );
+        assert_eq!(
+            mistake("key = ''"),
+            "my.toml line 2: key must be attributes and at most one colour"
         );
         for word in [
             "italic",
@@ -451,24 +354,9 @@ mod tests {
             "red bright blue",
             "on red",
         ] {
-            let error = parse(&format!("[dark]\nkey = \"{word}\"\n"));
-            assert!(
-                matches!(error, ThemeError::UnknownStyle { line: 2, .. }),
-                "{word}: {error}"
-            );
+            let mistake = mistake(&format!("key = '{word}'"));
+            let start = "my.toml line 2: key must be attributes and at most one colour; ";
+            assert!(mistake.starts_with(start), "{mistake}");
         }
-        let repeated = parse("[dark]\nkey = \"bold\"\nkey = \"bold\"\n");
-        assert_eq!(
-            repeated.to_string(),
-            "theme line 3: role \"key\" is given twice"
-        );
-        let incomplete = EMBEDDED.replacen("mark = \"bold magenta\"\n", "", 1);
-        assert_eq!(
-            parse(&incomplete),
-            ThemeError::MissingRole {
-                section: "light",
-                role: Role::Mark
-            }
-        );
     }
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::{
-    keymap::{Action, Key, action},
+    keymap::{Action, Key},
     model::{End, FileSystem, Leaving, Model, Panel, listing::By},
 };
 use crate::{
@@ -68,7 +68,7 @@ pub enum Effect {
     Redraw,
 }
 
-/// From this long a scan on, leaving asks once more.
+/// From this long a scan on, stopping asks once more.
 const WORTH_ASKING: Duration = Duration::from_secs(10);
 
 /// Changes the model by what happened.
@@ -105,7 +105,7 @@ fn press(model: &mut Model, key: Key) -> Option<Effect> {
     // A notice, and the question that it asks, last until the next key, whichever that is.
     model.take_back_question();
     model.dirty = true;
-    let action = action(key)?;
+    let action = model.settings.keys.action(key)?;
     if matches!(action, Action::Quit | Action::Interrupt) {
         // What follows must be seen.
         model.help = None;
@@ -149,7 +149,9 @@ fn escape(model: &mut Model, stop_was_asked: bool) -> Option<Effect> {
 }
 
 fn quit(model: &mut Model, was_leaving: Leaving) -> Option<Effect> {
-    let asks = model.elapsed >= WORTH_ASKING && was_leaving == Leaving::No;
+    let asks_after = model.settings.quit_asks_after;
+    let is_long = asks_after.is_some_and(|long| model.elapsed >= long);
+    let asks = is_long && was_leaving == Leaving::No;
     match model.scan {
         // The second one leaves now.
         ScanState::Stopping if was_leaving == Leaving::Waiting => Some(Effect::Leave),

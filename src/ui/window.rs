@@ -5,7 +5,7 @@
 use std::ffi::OsString;
 
 use super::model::Model;
-use crate::state::ScanState;
+use crate::{config::Call, state::ScanState};
 
 /// What a terminal understands, as far as its environment tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,19 +46,6 @@ impl Abilities {
             progress: commands && inside.is_empty() && shows_progress,
         }
     }
-}
-
-/// How it is told that a long scan is over, in a window that is not looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Call {
-    /// By the bell.
-    Bell,
-    /// By a note of the desktop, where the terminal shows such.
-    Note,
-    /// By both.
-    Both,
-    /// Not at all.
-    Never,
 }
 
 /// Progress as a taskbar shows it.

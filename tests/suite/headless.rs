@@ -14,6 +14,7 @@ fn spelunk(arguments: &[&str], directory: &Path) -> Output {
     Command::new(PROGRAM)
         .args(arguments)
         .current_dir(directory)
+        .env("XDG_CONFIG_HOME", directory.join("no such directory"))
         .stdin(Stdio::null())
         .output()
         .expect("the program starts")
@@ -288,4 +289,76 @@ fn any_number_of_workers_finds_the_same() {
     };
     assert_eq!(told("1"), told("4"));
     assert_eq!(told("4"), told("16"));
+}
+
+#[test]
+fn settings_are_taken_from_the_usual_place_or_from_the_one_that_is_named() {
+    let (tree, home) = (small_tree(), Tree::new());
+    home.dir("spelunk")
+        .text("spelunk/config.toml", "threads = 3\n");
+    home.text("other.toml", "threads = 2\n");
+    let assigned = |arguments: &[&str]| {
+        let output = Command::new(PROGRAM)
+            .args(arguments)
+            .arg("--plain")
+            .current_dir(tree.path())
+            .env("XDG_CONFIG_HOME", home.path())
+            .output()
+            .expect("the program starts");
+        err(&output)
+    };
+    let other = home.path().join("other.toml");
+    let other = other.to_str().expect("a name of letters");
+    assert_eq!(assigned(&[]), "Assigned 1 directory to 3 workers\n");
+    let named = ["--config", other];
+    assert_eq!(assigned(&named), "Assigned 1 directory to 2 workers\n");
+    let threads = ["--config", other, "-t", "5"];
+    assert_eq!(assigned(&threads), "Assigned 1 directory to 5 workers\n");
+}
+
+#[test]
+fn a_mistake_in_the_settings_ends_it_before_anything_begins() {
+    let tree = small_tree();
+    tree.text("my.toml", "si = true\nthreads = 'many'\n");
+    tree.text("keys.toml", "[keys]\ndown = ['n']\n");
+    tree.text("colours.toml", "[colors.light]\n\nkey = 'pink'\n");
+    let said = |file: &str| {
+        let output = spelunk(&["--config", file], &tree.path());
+        assert_eq!(output.status.code(), Some(2));
+        assert_eq!(out(&output), "");
+        err(&output)
+    };
+    assert_eq!(
+        said("my.toml"),
+        "spelunk: my.toml line 2: threads must be a number from 1 to 1024, or \"auto\", not \"many\"\n"
+    );
+    assert_eq!(
+        said("keys.toml"),
+        "spelunk: keys.toml line 2: key \"n\" is one of \"sort-name\" already\n"
+    );
+    assert_eq!(
+        said("colours.toml"),
+        "spelunk: colours.toml line 3: key must be attributes and at most one colour; \"pink\" is neither, or a second colour\n"
+    );
+    assert_eq!(
+        said("nowhere.toml"),
+        "spelunk: nowhere.toml: no settings read: no such file or directory\n"
+    );
+}
+
+#[test]
+fn completions_and_the_manual_page_are_printed() {
+    let tree = small_tree();
+    for shell in ["bash", "zsh", "fish"] {
+        let output = spelunk(&["--completions", shell], &tree.path());
+        assert!(
+            output.status.success() && out(&output).contains("one-file-system"),
+            "{shell}"
+        );
+    }
+    let manual = out(&spelunk(&["--man"], &tree.path()));
+    assert!(
+        manual.starts_with(".ie") && manual.contains(".TH spelunk 1"),
+        "{manual}"
+    );
 }

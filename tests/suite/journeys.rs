@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crossterm::event::KeyCode;
 use spelunk::{
-    format::{Signs, Units},
+    config::{Call, Config},
     scan::{
         dir::{DirId, Identity, Names},
         event::{Block, Event, WorkerId},
@@ -16,7 +16,7 @@ use spelunk::{
         keymap::Key,
         model::{Content, Leaving, Model, Panel, Settings, View},
         update::{Effect, Message, update},
-        window::{Abilities, Call, Window},
+        window::{Abilities, Window},
     },
 };
 
@@ -31,12 +31,16 @@ struct User {
 impl User {
     /// Watches the scan of `/home/ada` by two workers, of which nothing has come yet.
     fn new() -> Self {
-        let settings = Settings {
-            roots: vec!["/home/ada".into()],
-            units: Units::Binary,
-            signs: Signs::Unicode,
-            apparent: false,
-        };
+        Self::with("")
+    }
+
+    /// The same with settings of her own.
+    fn with(own: &str) -> Self {
+        let mut config = Config::default();
+        config.read("config.toml", own).expect("no mistake");
+        let roots = vec!["/home/ada".into()];
+        let utf8 = |name: &str| (name == "LANG").then(|| "C.UTF-8".into());
+        let settings = Settings::of(&config, roots, utf8).expect("no mistake");
         let mut user = Self {
             model: Model::new(State::new(2), settings, (80, 24)),
             now: Duration::ZERO,

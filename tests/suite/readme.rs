@@ -3,7 +3,11 @@
 use std::{fs, path::Path};
 
 use clap::CommandFactory as _;
-use spelunk::{cli::Arguments, ui::keymap::KEYS};
+use spelunk::{
+    cli::Arguments,
+    format::Signs,
+    ui::keymap::{Keymap, LINES},
+};
 
 fn readme() -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"))
@@ -12,9 +16,11 @@ fn readme() -> String {
 
 #[test]
 fn its_keys_are_those_of_the_key_table() {
-    let rows = KEYS
-        .iter()
-        .map(|binding| format!("| `{}` | {} |\n", binding.keys, binding.does));
+    let keys = Keymap::default();
+    let rows = LINES.iter().map(|line| {
+        let shown = keys.shown(line, Signs::Unicode, usize::MAX);
+        format!("| `{shown}` | {} |\n", line.does)
+    });
     let table = format!(
         "| keys | do |\n|---|---|\n{}<!-- /keys -->",
         rows.collect::<String>()

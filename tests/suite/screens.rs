@@ -13,6 +13,7 @@ use ratatui::{
     style::{Color, Modifier, Style},
 };
 use spelunk::{
+    config::Config,
     escape,
     format::Signs::{self, Ascii, Unicode},
     scan::{
@@ -23,7 +24,7 @@ use spelunk::{
     tree::block::{Kind, Packer},
     ui::{
         model::Model,
-        theme::{Role, Theme, Themes},
+        theme::{Role, Theme},
         update::Message,
         view,
     },
@@ -324,9 +325,10 @@ fn roles() -> Theme {
         .map(|(role, style)| format!("{} = \"{style}\"", role.word()))
         .collect();
     let section = section.join("\n");
-    Themes::parse(&format!("[dark]\n{section}\n[light]\n{section}\n"))
-        .expect("this is a theme")
-        .dark
+    let mut config = Config::default();
+    let read = config.read("roles.toml", &format!("[colors.dark]\n{section}\n"));
+    read.expect("this is a theme");
+    Theme::of(&config.dark).expect("this is a theme")
 }
 
 /// One letter for each cell, by what `letter` says of its style; blanks count only where they are
@@ -371,7 +373,7 @@ fn what_each_cell_means() {
 #[test]
 fn what_is_left_without_colour() {
     let story = exploring(USUAL, Unicode);
-    let buffer = drawn(&story.model, &Theme::without_colour());
+    let buffer = drawn(&story.model, &Theme::dark().without_colour());
     assert!(
         buffer
             .content()

@@ -5,9 +5,9 @@ use ratatui::layout::Rect;
 
 use super::{Canvas, NARROW, browser, keys, line::Line};
 use crate::{
-    format::{self, Signs},
+    format,
     ui::{
-        keymap::{Group, KEYS},
+        keymap::{Group, LINES},
         model::Model,
         theme::Role,
     },
@@ -17,6 +17,9 @@ use crate::{
 const TWO_COLUMNS_FROM: u16 = 80;
 /// Where the second one begins.
 const SECOND: usize = 43;
+/// Columns for keys: in the first column, which has arrows in it, and in the second.
+const KEYS: usize = 10;
+const KEYS_SECOND: usize = 8;
 
 /// One line of one column.
 enum Entry {
@@ -29,10 +32,11 @@ enum Entry {
 /// Draws as much of the help as has room, from line `model.help` on.
 pub(super) fn draw(canvas: &mut Canvas<'_>, model: &Model, region: Rect) {
     let first = usize::from(first_line(model, region));
-    let signs = model.settings.signs;
-    let columns = columns(region.width, signs);
-    // Keys are wider in the first column, which has arrows in it.
-    for (entries, (start, words)) in columns.iter().zip([(1, 12), (SECOND, 10)]) {
+    let columns = columns(region.width, model);
+    for (entries, (start, keys_end)) in columns
+        .iter()
+        .zip([(1, 1 + KEYS), (SECOND, SECOND + KEYS_SECOND)])
+    {
         for (number, entry) in entries
             .iter()
             .skip(first)
@@ -45,8 +49,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, model: &Model, region: Rect) {
                     line.put(start, title, Role::Strong);
                 }
                 Entry::Binding(keys, does) => {
-                    line.put(start + 1, keys, Role::Key);
-                    line.put(start + words, does, Role::Text);
+                    let behind = line.put(start + 1, keys, Role::Key);
+                    line.put((keys_end + 2).max(behind + 1), does, Role::Text);
                 }
                 Entry::Blank => {}
             }
@@ -78,7 +82,7 @@ fn first_line(model: &Model, region: Rect) -> u16 {
 }
 
 fn length(model: &Model, region: Rect) -> u16 {
-    columns(region.width, model.settings.signs)
+    columns(region.width, model)
         .iter()
         .map(Vec::len)
         .max()
@@ -86,8 +90,19 @@ fn length(model: &Model, region: Rect) -> u16 {
 }
 
 /// The lines of each column.
-fn columns(width: u16, signs: Signs) -> Vec<Vec<Entry>> {
-    let [scan, moving, show] = Group::ALL.map(|group| section(group, signs));
+fn columns(width: u16, model: &Model) -> Vec<Vec<Entry>> {
+    let signs = model.settings.signs;
+    let [scan, moving, show] = Group::ALL.map(|group| {
+        section(
+            group,
+            model,
+            if group == Group::Show {
+                KEYS_SECOND
+            } else {
+                KEYS
+            },
+        )
+    });
     let meanings = browser::signs_and_words(signs).map(|(sign, word)| Entry::Binding(sign, word));
     let meanings: Vec<Entry> = [Entry::Title("Signs")]
         .into_iter()
@@ -109,18 +124,15 @@ fn columns(width: u16, signs: Signs) -> Vec<Vec<Entry>> {
     }
 }
 
-fn section(group: Group, signs: Signs) -> Vec<Entry> {
-    let bindings = KEYS
+/// The lines of `group`. Where nothing has a key, there is none.
+fn section(group: Group, model: &Model, room: usize) -> Vec<Entry> {
+    let (keys, signs) = (&model.settings.keys, model.settings.signs);
+    let bindings = LINES
         .iter()
-        .filter(|binding| binding.group == group)
-        .map(|binding| {
-            let keys = if signs == Signs::Ascii {
-                binding.ascii_keys
-            } else {
-                binding.keys
-            };
-            Entry::Binding(keys.to_owned(), binding.does)
-        });
+        .filter(|line| line.group == group)
+        .map(|line| (keys.shown(line, signs, room), line.does))
+        .filter(|(keys, _)| !keys.is_empty())
+        .map(|(keys, does)| Entry::Binding(keys, does));
     [Entry::Title(group.title())]
         .into_iter()
         .chain(bindings)

@@ -58,8 +58,10 @@ pub(super) fn draw_keys(line: &mut Line<'_>, model: &Model) -> usize {
     let gap = if line.width() < NARROW { 2 } else { 3 };
     let mut column = 1;
     for hint in that_fit(hints(model), line.width().saturating_sub(1), gap) {
-        column = line.put(column, hint.key, Role::Key);
-        column = line.put(column + 1, hint.does, Role::Text) + gap;
+        for (key, _) in &hint.keys {
+            column = line.put(column, key, Role::Key) + 1;
+        }
+        column = line.put(column, hint.does, Role::Text) + gap;
     }
     column
 }
@@ -67,7 +69,10 @@ pub(super) fn draw_keys(line: &mut Line<'_>, model: &Model) -> usize {
 /// The hints that have room: the rightmost go first, those that stay only when no others are left,
 /// and then the last of all stays.
 fn that_fit(mut hints: Vec<Hint>, room: usize, gap: usize) -> Vec<Hint> {
-    let width = |hint: &Hint| format::width(hint.key) + 1 + format::width(hint.does);
+    let width = |hint: &Hint| {
+        let keys = hint.keys.iter().map(|(key, _)| format::width(key) + 1);
+        keys.sum::<usize>() + format::width(hint.does)
+    };
     while hints.len() > 1 && hints.iter().map(width).sum::<usize>() + gap * (hints.len() - 1) > room
     {
         let goes = hints

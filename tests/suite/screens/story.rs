@@ -4,7 +4,8 @@
 use std::{collections::HashMap, io, time::Duration};
 
 use spelunk::{
-    format::{Signs, Units},
+    config::Config,
+    format::Signs,
     progress::{Count, Expected},
     scan::{
         Abandoned,
@@ -132,12 +133,8 @@ pub struct Story {
 
 pub fn settings(roots: &[&str], signs: Signs) -> Settings {
     let roots = roots.iter().map(|root| (*root).to_owned()).collect();
-    Settings {
-        roots,
-        units: Units::Binary,
-        signs,
-        apparent: false,
-    }
+    let embedded = Settings::of(&Config::default(), roots, |_| None).expect("no mistake");
+    Settings { signs, ..embedded }
 }
 
 impl Story {

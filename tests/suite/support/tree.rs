@@ -48,6 +48,12 @@ impl Tree {
         self
     }
 
+    /// A file with this text.
+    pub(crate) fn text(&self, name: impl AsRef<Path>, text: &str) -> &Self {
+        std::fs::write(self.path().join(name), text).expect("write a file");
+        self
+    }
+
     /// A file whose name need not be text. Not every filesystem takes such a name (APFS does not).
     pub(crate) fn file_bytes(&self, name: &[u8], bytes: usize) -> &Self {
         self.file(OsStr::from_bytes(name), bytes)

@@ -1,0 +1,121 @@
+//! The value of one option: what it has to be, and what to say when it is something else.
+
+use std::{num::NonZero, time::Duration};
+
+use toml::de::DeValue;
+
+use super::When;
+use crate::scan::enter::Rules;
+
+/// Most workers that can be asked for.
+pub const MOST_THREADS: u16 = 1024;
+
+/// A value as it stands in the file. Each question is answered by what it is, or by what was
+/// expected, in words that follow *must be*.
+pub(super) struct Value<'a>(pub(super) &'a DeValue<'a>);
+
+impl Value<'_> {
+    pub(super) fn switch(&self) -> Result<bool, String> {
+        self.0.as_bool().ok_or_else(|| self.not("true or false"))
+    }
+
+    /// One of `words`, which are told apart by what they stand for.
+    pub(super) fn one_of<T: Copy>(&self, words: &[(&str, T)]) -> Result<T, String> {
+        let said = self.0.as_str();
+        let found = words.iter().find(|(word, _)| Some(*word) == said);
+        found.map(|(_, what)| *what).ok_or_else(|| {
+            let words: Vec<String> = words.iter().map(|(word, _)| format!("{word:?}")).collect();
+            let (last, others) = words
+                .split_last()
+                .map_or(("", [].as_slice()), |(last, others)| {
+                    (last.as_str(), others)
+                });
+            self.not(&format!("{} or {last}", others.join(", ")))
+        })
+    }
+
+    pub(super) fn when(&self) -> Result<When, String> {
+        self.one_of(&[
+            ("auto", When::Auto),
+            ("always", When::Always),
+            ("never", When::Never),
+        ])
+    }
+
+    pub(super) fn threads(&self) -> Result<Option<NonZero<u16>>, String> {
+        if self.0.as_str() == Some("auto") {
+            return Ok(None);
+        }
+        let number = self
+            .number()
+            .filter(|number| *number <= MOST_THREADS.into());
+        let threads = number.and_then(|number| NonZero::new(number as u16));
+        threads
+            .map(Some)
+            .ok_or_else(|| self.not(&format!("a number from 1 to {MOST_THREADS}, or \"auto\"")))
+    }
+
+    /// A list of globs.
+    pub(super) fn globs(&self) -> Result<Vec<String>, String> {
+        let globs = self.words().map_err(|_| self.not("a list of globs"))?;
+        for glob in &globs {
+            if let Err(error) = Rules::default().exclude([glob.as_str()]) {
+                return Err(format!("a list of globs: {error}"));
+            }
+        }
+        Ok(globs)
+    }
+
+    /// Words: a list of them, or one.
+    pub(super) fn words(&self) -> Result<Vec<String>, String> {
+        let word = |value: &DeValue<'_>| value.as_str().map(str::to_owned);
+        let words = match self.0 {
+            DeValue::String(word) => Some(vec![word.to_string()]),
+            DeValue::Array(words) => words.iter().map(|value| word(value.get_ref())).collect(),
+            _ => None,
+        };
+        words.ok_or_else(|| self.not("a word, or a list of words, in quotes"))
+    }
+
+    /// A time after which something is done; `None` for never.
+    pub(super) fn duration(&self) -> Result<Option<Duration>, String> {
+        let text = self.0.as_str().unwrap_or_default();
+        if text == "never" {
+            return Ok(None);
+        }
+        let (number, unit) = text.split_at(text.len().saturating_sub(1));
+        let seconds: Option<u64> = match unit {
+            "s" => Some(1),
+            "m" => Some(60),
+            "h" => Some(60 * 60),
+            _ => None,
+        };
+        // More than a year is never.
+        let is_plain = number.len() < 6 && number.bytes().all(|digit| digit.is_ascii_digit());
+        let number = number.parse::<u32>().ok().filter(|_| is_plain);
+        let time = number
+            .zip(seconds)
+            .map(|(number, seconds)| Duration::from_secs(u64::from(number) * seconds));
+        time.map(Some)
+            .ok_or_else(|| self.not("a time such as \"10s\", \"2m\" or \"1h\", or \"never\""))
+    }
+
+    fn number(&self) -> Option<u64> {
+        let number = self.0.as_integer()?;
+        let digits = number.as_str().replace('_', "");
+        u64::from_str_radix(&digits, number.radix()).ok()
+    }
+
+    fn not(&self, expected: &str) -> String {
+        let is = match self.0 {
+            DeValue::String(text) => format!("{text:?}"),
+            DeValue::Integer(number) => number.as_str().to_owned(),
+            DeValue::Float(number) => number.as_str().to_owned(),
+            DeValue::Boolean(switch) => switch.to_string(),
+            DeValue::Array(_) => "a list".to_owned(),
+            DeValue::Table(_) => "a section".to_owned(),
+            DeValue::Datetime(_) => "a date".to_owned(),
+        };
+        format!("{expected}, not {is}")
+    }
+}

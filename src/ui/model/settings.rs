@@ -1,0 +1,56 @@
+//! What is chosen before the start and does not change.
+
+use std::{ffi::OsString, time::Duration};
+
+use super::Panel;
+use crate::{
+    config::{self, Config, Mistake},
+    format::{Signs, Units},
+    ui::keymap::Keymap,
+};
+
+/// What the interface takes from the settings.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The paths that are scanned, absolute, safe to show.
+    pub roots: Vec<String>,
+    /// Powers of 1024 or of 1000.
+    pub units: Units,
+    /// Which signs the terminal can show.
+    pub signs: Signs,
+    /// Sizes start as apparent sizes.
+    pub apparent: bool,
+    /// The workers panel at the start; `None` where the height decides.
+    pub panel: Option<Panel>,
+    /// From so much scanning on leaving asks once more; `None`: it never does.
+    pub quit_asks_after: Option<Duration>,
+    /// Which keys do what.
+    pub keys: Keymap,
+}
+
+impl Settings {
+    /// What `config` says of the scan of `roots`.
+    ///
+    /// # Errors
+    /// A mistake in the keys.
+    pub fn of(
+        config: &Config,
+        roots: Vec<String>,
+        environment: impl Fn(&str) -> Option<OsString>,
+    ) -> Result<Self, Mistake> {
+        Ok(Self {
+            roots,
+            units: config.units(),
+            signs: config.signs(environment),
+            apparent: config.apparent_size,
+            panel: match config.workers {
+                config::Panel::Auto => None,
+                config::Panel::Full => Some(Panel::Full),
+                config::Panel::Line => Some(Panel::Line),
+                config::Panel::Off => Some(Panel::Off),
+            },
+            quit_asks_after: config.quit_asks_after,
+            keys: Keymap::of(&config.keys)?,
+        })
+    }
+}
