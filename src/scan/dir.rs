@@ -82,17 +82,40 @@ impl Names {
 impl<'a> FromIterator<&'a [u8]> for Names {
     /// Packs names. Each must be shorter than 64 KiB, sixteen times what any kernel allows.
     fn from_iter<I: IntoIterator<Item = &'a [u8]>>(names: I) -> Self {
-        let mut bytes = Vec::new();
-        let mut count = 0;
-        for name in names {
-            let length = u16::try_from(name.len()).expect("no kernel has names of 64 KiB");
-            bytes.extend(length.to_le_bytes());
-            bytes.extend(name);
-            count += 1;
-        }
-        Self {
-            bytes: bytes.into(),
-            count,
+        let mut list = NameList::default();
+        names.into_iter().for_each(|name| list.push(name));
+        list.take()
+    }
+}
+
+/// Names that are being gathered. It is used again and again, so that gathering allocates nothing.
+#[derive(Debug, Default)]
+pub struct NameList {
+    bytes: Vec<u8>,
+    count: u32,
+}
+
+impl NameList {
+    /// Adds a name, shorter than 64 KiB.
+    pub fn push(&mut self, name: &[u8]) {
+        let length = u16::try_from(name.len()).expect("no kernel has names of 64 KiB");
+        self.bytes.extend(length.to_le_bytes());
+        self.bytes.extend_from_slice(name);
+        self.count += 1;
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Takes the names out; there are none then.
+    pub fn take(&mut self) -> Names {
+        let bytes = self.bytes.as_slice().into();
+        self.bytes.clear();
+        Names {
+            bytes,
+            count: std::mem::take(&mut self.count),
         }
     }
 }

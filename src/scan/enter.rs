@@ -81,6 +81,11 @@ impl Rules {
         self.patterns.is_empty() && !self.exclude_caches && !self.include_kernel_file_systems
     }
 
+    /// Whether there is any pattern.
+    pub fn has_patterns(&self) -> bool {
+        !self.patterns.is_empty()
+    }
+
     /// Whether the entry `name` of `dir` matches a pattern.
     pub fn excludes(&self, dir: &Dir, name: &[u8]) -> bool {
         let name = OsStr::from_bytes(name);

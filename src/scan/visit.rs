@@ -13,7 +13,7 @@ use std::{
 
 use super::{
     Pool,
-    dir::{Dir, DirId, Identity, Names},
+    dir::{Dir, DirId, Identity, NameList, Names},
     enter::{Mount, Rules},
     event::{Block, Event, Exclusion, Failure, Parcel, WorkerId},
     frontier::Look,
@@ -91,6 +91,8 @@ pub(super) struct Desk {
     pub(super) worker: WorkerId,
     pub(super) outbox: Outbox<Event, crossbeam_channel::Sender<Parcel>>,
     pub(super) packer: Packer,
+    pub(super) entered: NameList,
+    pub(super) excluded: NameList,
 }
 
 /// What a lister tells of one directory. See the module's head.
@@ -192,10 +194,10 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// Takes over names as soon as they are known, and says what is to be done about each, in their
-    /// order. The directories among them are on their way to the consumer and can be taken by any
-    /// worker when this returns: no hang in what follows can hide them. `handle` is the directory,
-    /// open, to be kept for those who list them.
+    /// Takes over names as soon as they are known, and appends to `next` what is to be done about
+    /// each, in their order. The directories among them are on their way to the consumer and can be
+    /// taken by any worker when this returns: no hang in what follows can hide them. `handle` is the
+    /// directory, open, to be kept for those who list them.
     ///
     /// # Errors
     /// [`Leave`] when the directory is to be left.
@@ -203,39 +205,45 @@ impl<'a> Visit<'a> {
         &mut self,
         entries: impl Iterator<Item = Entry<'n>>,
         handle: Option<&Arc<Handle>>,
-    ) -> Result<Vec<Next>, Leave> {
+        next: &mut Vec<Next>,
+    ) -> Result<(), Leave> {
         self.look()?;
-        let (mut entered, mut excluded) = (Vec::new(), Vec::new());
-        let mut sort = |entry: Entry<'n>| {
-            match (
-                self.rules().excludes(self.dir, entry.name),
-                entry.is_directory,
-            ) {
-                (false, false) => return Next::Ask,
-                (false, true) => entered.push(entry.name),
-                (true, true) => excluded.push(entry.name),
-                (true, false) => {}
-            }
-            Next::Pass
-        };
-        let next: Vec<Next> = entries.map(&mut sort).collect();
-        if !excluded.is_empty() {
-            for dir in self.announce(&excluded.into_iter().collect())? {
+        let rules = self.rules().has_patterns().then(|| self.rules());
+        let already = next.len();
+        for entry in entries {
+            let is_excluded = rules.is_some_and(|rules| rules.excludes(self.dir, entry.name));
+            next.push(match (is_excluded, entry.is_directory) {
+                (false, false) => Next::Ask,
+                (true, false) => Next::Pass,
+                (is_excluded, true) => {
+                    if is_excluded {
+                        self.desk.excluded.push(entry.name);
+                    } else {
+                        self.desk.entered.push(entry.name);
+                    }
+                    Next::Pass
+                }
+            });
+        }
+        self.names += next.len() - already;
+        if !self.desk.excluded.is_empty() {
+            let excluded = self.desk.excluded.take();
+            let first = self.announce(&excluded)?;
+            for dir in (0..excluded.len() as u32).map(|step| DirId(first.0 + step)) {
                 let reason = Exclusion::Pattern;
                 self.say(Event::NotEntered { dir, reason })?;
             }
         }
-        let entered: Names = entered.into_iter().collect();
-        let first = self.announce(&entered)?.next();
-        if let Some(first) = first {
+        if !self.desk.entered.is_empty() {
+            let entered = self.desk.entered.take();
+            let first = self.announce(&entered)?;
             let parent = Some(Arc::clone(self.dir));
             let portion = Subdirectories::new(parent, handle.cloned(), first, entered);
             self.pool
                 .frontier
                 .push(self.desk.worker, Portion::Directories(portion));
         }
-        self.names += next.len();
-        Ok(next)
+        Ok(())
     }
 
     /// Gives names that are to be asked about to whoever has time for them, if the directory is so
@@ -341,19 +349,15 @@ impl<'a> Visit<'a> {
         &self.pool.gauges[self.desk.worker.index()]
     }
 
-    /// Makes subdirectories known; returns their numbers.
-    fn announce(&mut self, names: &Names) -> Result<impl Iterator<Item = DirId> + use<>, Leave> {
-        let count = names.len();
-        let mut first = DirId::TOP;
-        if count > 0 {
-            first = self.pool.numbers.draw(count);
-            self.say(Event::Found {
-                parent: self.dir.id(),
-                first,
-                names: names.clone(),
-            })?;
-        }
-        Ok((0..count as u32).map(move |step| DirId(first.0 + step)))
+    /// Makes subdirectories known; returns the number of the first.
+    fn announce(&mut self, names: &Names) -> Result<DirId, Leave> {
+        let first = self.pool.numbers.draw(names.len());
+        self.say(Event::Found {
+            parent: self.dir.id(),
+            first,
+            names: names.clone(),
+        })?;
+        Ok(first)
     }
 
     fn fail(&mut self, entry: Option<&[u8]>, call: Call, cause: io::Error) -> Result<(), Leave> {

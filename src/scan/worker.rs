@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     Pool,
-    dir::DirId,
+    dir::{DirId, NameList},
     event::{Event, Parcel, WorkerId},
     job::Job,
     lister::Lister,
@@ -30,6 +30,8 @@ pub(super) fn run(
         worker,
         outbox: Outbox::new(worker, results),
         packer: Packer::default(),
+        entered: NameList::default(),
+        excluded: NameList::default(),
     };
     let mut at = None;
     let outcome = catch_unwind(AssertUnwindSafe(|| {

@@ -65,6 +65,8 @@ pub struct Linux {
     handles: Arc<Handles>,
     buffer: Box<[MaybeUninit<u8>]>,
     chunk: Chunk,
+    /// What is to be done about each of its names.
+    next: Vec<Next>,
     /// Where this worker was last, kept while handles are scarce.
     last: Option<(Arc<Dir>, Arc<Handle>)>,
 }
@@ -113,6 +115,7 @@ impl Linux {
             handles,
             buffer: vec![MaybeUninit::uninit(); BUFFER].into(),
             chunk: Chunk::default(),
+            next: Vec::new(),
             last: None,
         }
     }
@@ -322,12 +325,13 @@ impl Lister for Linux {
                 name: bare(name),
                 is_directory: kind == FileType::Directory,
             });
-            let next = visit.names(entries, kept)?;
+            self.next.clear();
+            visit.names(entries, kept, &mut self.next)?;
             let asked = self
                 .chunk
                 .iter()
-                .zip(next)
-                .filter(|(_, next)| *next == Next::Ask);
+                .zip(&self.next)
+                .filter(|(_, next)| **next == Next::Ask);
             let asked = asked.map(|((name, _), _)| name);
             if !visit.share(asked.clone().map(bare), Some(&handle)) {
                 for name in asked {

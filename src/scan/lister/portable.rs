@@ -96,7 +96,8 @@ impl Lister for Portable {
                 name: entry.file_name().as_bytes(),
                 is_directory: entry.file_type().is_dir(),
             });
-            let next = visit.names(entries, None)?;
+            let mut next = Vec::with_capacity(chunk.len());
+            visit.names(entries, None, &mut next)?;
             let asked = chunk
                 .iter()
                 .zip(next)

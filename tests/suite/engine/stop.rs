@@ -264,6 +264,7 @@ fn tell(visit: &mut Visit<'_>, name: &[u8]) -> Result<(), Leave> {
             is_directory: false,
         }),
         None,
+        &mut Vec::new(),
     )?;
     visit.file(name, Call::Lstat, Ok(file))
 }

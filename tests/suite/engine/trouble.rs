@@ -97,6 +97,7 @@ impl Lister for Troubled {
                         is_directory: false,
                     }),
                     None,
+                    &mut Vec::new(),
                 )?;
                 visit.file(name, Call::Lstat, Err(io::Error::other("bad")))?;
                 return visit.file(name, Call::Lstat, Err(io::ErrorKind::NotFound.into()));
