@@ -55,7 +55,7 @@ pub struct Arguments {
     #[arg(long)]
     pub include_kernfs: bool,
 
-    /// Number of workers [default: one a processor, at least four]
+    /// Number of workers [default: four a processor, 16 to 64; 2 on a disk that turns]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MOST_THREADS.into()))]
     pub threads: Option<u16>,
 

@@ -23,7 +23,7 @@ use toml::{Spanned, de::DeValue};
 use crate::{
     escape,
     format::{Signs, Units},
-    scan::{self, enter::Rules, event::in_words},
+    scan::{enter::Rules, event::in_words},
 };
 use options::OPTIONS;
 pub use source::{Entry, Mistake, Place};
@@ -235,11 +235,6 @@ impl Config {
             }
         }
         Ok(())
-    }
-
-    /// How many workers there are to be.
-    pub fn threads(&self) -> NonZero<u16> {
-        self.threads.unwrap_or_else(scan::default_threads)
     }
 
     /// What is left out.

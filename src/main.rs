@@ -17,6 +17,7 @@ use spelunk::{
     scan::{
         Options, Scan,
         roots::{Dropped, Root, Roots},
+        threads,
     },
     signals,
     ui::{self, Display, model::Settings, modes::Mouse, theme::Theme, window::Abilities},
@@ -83,7 +84,9 @@ fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let outlook = Outlook::new(paths.clone(), rules.clone(), state_home.as_deref());
     let options = Options {
         roots: paths,
-        threads: config.threads(),
+        threads: config
+            .threads
+            .unwrap_or_else(|| threads::by_default(roots.iter().filter_map(|root| root.device))),
         rules,
         lister: arguments.lister(),
     };

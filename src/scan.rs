@@ -30,6 +30,7 @@ pub mod lister;
 pub mod outbox;
 pub mod roots;
 mod sync;
+pub mod threads;
 pub mod visit;
 mod worker;
 
@@ -95,19 +96,11 @@ impl Options {
         let roots = roots.into_iter().map(Into::into).collect();
         Self {
             roots,
-            threads: default_threads(),
+            threads: threads::by_default([]),
             rules: Rules::default(),
             lister: ListerKind::Auto,
         }
     }
-}
-
-/// As many workers as there are processors, but at least four: a scan waits for disks and servers
-/// more than it computes.
-pub fn default_threads() -> NonZero<u16> {
-    let processors = thread::available_parallelism().map_or(1, NonZero::get);
-    let threads = u16::try_from(processors.clamp(4, 64)).unwrap_or(4);
-    NonZero::new(threads).unwrap_or(NonZero::<u16>::MIN)
 }
 
 /// What all workers share.

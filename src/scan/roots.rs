@@ -24,6 +24,8 @@ pub struct Root {
     pub given: PathBuf,
     /// The absolute path, without `.` and, where no symlink can be in the way, without `..`.
     pub path: PathBuf,
+    /// On which device it is (`st_dev`); `None` where that could not be asked in time.
+    pub device: Option<u64>,
 }
 
 /// Why a path that was named is not a root of the scan.
@@ -69,6 +71,7 @@ impl Roots {
         let named = given.iter().map(|given| Root {
             given: given.clone(),
             path: absolute(&here, given),
+            device: None,
         });
         let (present, mut dropped) = probe(named.collect());
         let mut roots: Vec<Root> = Vec::new();
@@ -98,8 +101,6 @@ struct Present {
     root: Root,
     /// Where it really is.
     real: PathBuf,
-    /// On which device; `None` where that could not be asked.
-    device: Option<u64>,
 }
 
 impl Present {
@@ -107,7 +108,7 @@ impl Present {
     /// rule, so it is scanned by itself; then it may be scanned twice.
     fn holds(&self, inner: &Self, rules: &Rules) -> bool {
         inner.real.starts_with(&self.real)
-            && inner.device == self.device
+            && inner.root.device == self.root.device
             && !rules.may_keep_apart(&self.real, &inner.real)
     }
 }
@@ -164,11 +165,13 @@ fn probe(roots: Vec<Root>) -> (Vec<Present>, Vec<Dropped>) {
     let (mut present, mut missing) = (Vec::new(), Vec::new());
     for (root, found) in roots.into_iter().zip(found) {
         match found {
-            Some(Ok((real, device))) => present.push(Present {
-                root,
-                real,
-                device: Some(device),
-            }),
+            Some(Ok((real, device))) => {
+                let device = Some(device);
+                present.push(Present {
+                    root: Root { device, ..root },
+                    real,
+                });
+            }
             // A place that may not be looked at is there: it is scanned, and fails with its cause.
             Some(Err(cause)) if cause.kind() != io::ErrorKind::PermissionDenied => {
                 missing.push(Dropped::Missing {
@@ -178,11 +181,7 @@ fn probe(roots: Vec<Root>) -> (Vec<Present>, Vec<Dropped>) {
             }
             _ => {
                 let real = root.path.clone();
-                present.push(Present {
-                    root,
-                    real,
-                    device: None,
-                });
+                present.push(Present { root, real });
             }
         }
     }

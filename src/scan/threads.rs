@@ -1,0 +1,109 @@
+//! How many workers there are where nobody says how many.
+//!
+//! A scan waits more than it computes, and what it waits for answers several questions at a time.
+//! With a warm cache as many workers as processors are enough, and more cost next to nothing; with a
+//! cold one, on solid state or behind a network, more of them finish sooner. Measured: see the
+//! section on workers in the README.
+//!
+//! A disk that turns is the exception: each of its answers costs a movement of its arm, and workers
+//! in different places pull it to and fro.
+
+use std::{fs, num::NonZero, path::Path, thread};
+
+/// At least as many, and [`PER_PROCESSOR`] a processor, and no more than [`MOST`].
+const LEAST: usize = 16;
+const PER_PROCESSOR: usize = 4;
+const MOST: usize = 64;
+/// On a disk that turns: while one waits, the other computes. No such disk was at hand to measure.
+const ROTATIONAL: usize = 2;
+
+/// Which workers' number is near the best for roots on these devices (`st_dev`).
+pub fn by_default(devices: impl IntoIterator<Item = u64>) -> NonZero<u16> {
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    let mut devices = devices.into_iter().peekable();
+    let turns =
+        devices.peek().is_some() && devices.all(|device| is_rotational(Path::new("/sys"), device));
+    let threads = if turns { ROTATIONAL } else { many(processors) };
+    NonZero::new(threads as u16).unwrap_or(NonZero::<u16>::MIN)
+}
+
+fn many(processors: usize) -> usize {
+    (PER_PROCESSOR * processors).clamp(LEAST, MOST)
+}
+
+/// Whether a device is a disk that turns, as far as `sysfs` knows. What a hypervisor presents says
+/// that it turns whatever is behind it, and is not believed.
+fn is_rotational(sysfs: &Path, device: u64) -> bool {
+    const VIRTUAL: [&str; 4] = ["virtio", "vbd-", "vmbus", "VMBUS"];
+    let (major, minor) = (rustix::fs::major(device), rustix::fs::minor(device));
+    let Ok(path) = fs::canonicalize(sysfs.join(format!("dev/block/{major}:{minor}"))) else {
+        return false;
+    };
+    let is_virtual = path.components().any(|part| {
+        let part = part.as_os_str().to_string_lossy();
+        VIRTUAL.iter().any(|word| part.starts_with(word))
+    });
+    // A partition has no queue of its own: its disk has, one level up.
+    let says_so = |queue: &str| fs::read(path.join(queue)).is_ok_and(|says| says.starts_with(b"1"));
+    !is_virtual && (says_so("queue/rotational") || says_so("../queue/rotational"))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn there_are_many_but_not_more_than_many() {
+        let counts = [1, 2, 4, 8, 16, 128].map(many);
+        assert_eq!(counts, [16, 16, 16, 32, 64, 64]);
+        assert_eq!(
+            usize::from(by_default([]).get()),
+            many(thread::available_parallelism().map_or(1, NonZero::get))
+        );
+    }
+
+    /// A `sysfs` with one disk, `8:0`, and a partition on it, `8:1`.
+    fn sysfs(controller: &str, rotational: &str) -> tempfile::TempDir {
+        let root = tempfile::tempdir().expect("a directory can be made");
+        let disk = root
+            .path()
+            .join("devices")
+            .join(controller)
+            .join("block/sda");
+        for directory in [
+            disk.join("queue"),
+            disk.join("sda1"),
+            root.path().join("dev/block"),
+        ] {
+            fs::create_dir_all(directory).expect("a directory can be made");
+        }
+        fs::write(disk.join("queue/rotational"), rotational).expect("a file can be written");
+        for (device, at) in [("8:0", disk.clone()), ("8:1", disk.join("sda1"))] {
+            symlink(at, root.path().join("dev/block").join(device)).expect("a link can be made");
+        }
+        root
+    }
+
+    #[test]
+    fn a_disk_turns_when_the_kernel_says_so_and_it_is_real() {
+        let turns = |controller, rotational, minor| {
+            is_rotational(
+                sysfs(controller, rotational).path(),
+                rustix::fs::makedev(8, minor),
+            )
+        };
+        assert!(turns("pci0000:00/ata1", "1\n", 0));
+        assert!(
+            turns("pci0000:00/ata1", "1\n", 1),
+            "a partition asks its disk"
+        );
+        assert!(!turns("pci0000:00/nvme0", "0\n", 1));
+        assert!(
+            !turns("pci0000:00/virtio1", "1\n", 0),
+            "a hypervisor's word"
+        );
+        assert!(!turns("pci0000:00/ata1", "1\n", 7), "no such device");
+    }
+}
