@@ -50,7 +50,7 @@ fn small_tree() -> Tree {
 #[test]
 fn one_line_tells_exact_numbers() {
     let tree = small_tree();
-    let output = spelunk(&["--plain", "."], &tree.path());
+    let output = spelunk(&["--plain", "-t", "4", "."], &tree.path());
     assert_eq!(
         (output.status.code(), err(&output).as_str()),
         (Some(0), "Assigned 1 directory to 4 workers\n")
@@ -82,7 +82,7 @@ fn without_a_directory_it_is_the_current_one() {
 #[test]
 fn several_roots_end_in_a_total() {
     let tree = small_tree();
-    let output = spelunk(&["a", "three", "empty"], &tree.path());
+    let output = spelunk(&["-t", "4", "a", "three", "empty"], &tree.path());
     let text = out(&output);
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines.len(), 4, "{text}");
@@ -234,7 +234,7 @@ fn an_unreadable_directory_is_a_failure_and_the_total_a_lower_bound() {
 fn a_pipe_that_nobody_reads_is_no_error() {
     let tree = small_tree();
     let mut child = Command::new(PROGRAM)
-        .args(["a", "empty", "three"])
+        .args(["-t", "4", "a", "empty", "three"])
         .current_dir(tree.path())
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

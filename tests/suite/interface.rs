@@ -14,7 +14,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_spelunk");
 /// Scans the whole machine: there is always enough to be in the middle of it.
 fn scan_everything() -> Terminal {
     Launch::new(PROGRAM)
-        .args(["-x", "/"])
+        .args(["-t", "4", "-x", "/"])
         .size((80, 24))
         .start()
 }
