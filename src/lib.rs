@@ -120,6 +120,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod derive;
 pub mod escape;
 pub mod format;
 pub mod progress;

@@ -10,7 +10,7 @@ pub mod block;
 mod links;
 pub mod totals;
 
-use std::{ffi::OsStr, os::unix::ffi::OsStrExt, path::PathBuf};
+use std::{cmp::Ordering, ffi::OsStr, os::unix::ffi::OsStrExt, path::PathBuf};
 
 use block::{File, Kind, Link, Metadata, Unpacker};
 use links::{Links, Relation};
@@ -147,6 +147,7 @@ impl Node {
 /// One block as it is kept.
 struct Kept {
     records: Box<[u8]>,
+    dir: u32,
     /// The block of the same directory that arrived before.
     older: u32,
 }
@@ -249,6 +250,7 @@ impl Tree {
             let older = std::mem::replace(&mut self.nodes[dir.index()].last_block, id);
             self.blocks.push(Kept {
                 records: files.records,
+                dir: dir.0,
                 older,
             });
         }
@@ -424,7 +426,24 @@ impl Tree {
 
     /// Whether `dir` is `above` or lies below it.
     pub fn is_within(&self, dir: DirId, above: DirId) -> bool {
-        relate(&self.nodes, dir, above).common == above
+        let depth = self.nodes[above.index()].depth;
+        lift(&self.nodes, dir.0, depth) == above.0
+    }
+
+    /// The subdirectory of `above` that `dir` is or lies below; `None` if it lies elsewhere, or is
+    /// `above` itself.
+    pub fn branch(&self, above: DirId, dir: DirId) -> Option<DirId> {
+        let depth = self.nodes[above.index()].depth + 1;
+        let branch = lift(&self.nodes, dir.0, depth);
+        (self.nodes[branch as usize].parent == above.0).then_some(DirId(branch))
+    }
+
+    /// How two directories stand to each other in the order of their paths: a directory comes
+    /// before what is below it, siblings stand by name.
+    pub fn compare_paths(&self, one: DirId, other: DirId) -> Ordering {
+        let common = relate(&self.nodes, one, other).common;
+        let name = |dir| self.branch(common, dir).map(|branch| self.name(branch));
+        name(one).cmp(&name(other)).then(one.cmp(&other))
     }
 
     /// The subdirectories, those found last first.
@@ -447,6 +466,26 @@ impl Tree {
         std::iter::successors(known(self.nodes[dir.index()].last_block), move |block| {
             known(self.blocks[block.0 as usize].older)
         })
+    }
+
+    /// The blocks of all directories in order of arrival, from number `from` on.
+    pub fn log(&self, from: u32) -> impl Iterator<Item = BlockId> + use<> {
+        (from..self.blocks.len() as u32).map(BlockId)
+    }
+
+    /// How many blocks have arrived.
+    pub fn block_count(&self) -> usize {
+        self.blocks.len()
+    }
+
+    /// The directory that the files of a block are in.
+    pub fn dir_of(&self, block: BlockId) -> DirId {
+        DirId(self.blocks[block.0 as usize].dir)
+    }
+
+    /// Every directory that is known has a number below this one; not every such number is one.
+    pub fn end_of_numbers(&self) -> u32 {
+        self.nodes.len() as u32
     }
 
     /// The packed records of a block.

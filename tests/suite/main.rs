@@ -1,6 +1,7 @@
 //! The one test binary: a module per topic.
 
 mod counting;
+mod derive;
 mod engine;
 mod fold;
 mod headless;
