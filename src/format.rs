@@ -4,11 +4,13 @@
 //! before it is needed, so that columns never move. It must not know where a form is drawn or in
 //! which colour, and it expects names and paths that [`crate::escape`] has made safe to show.
 
+mod errors;
 mod shorten;
 mod signs;
 
 use std::time::Duration;
 
+pub use errors::error_name;
 pub use shorten::{shorten_name, shorten_path, width};
 pub use signs::{Meter, Signs, bar, spark};
 

@@ -5,6 +5,7 @@ use std::{
     io::{self, IsTerminal, Write},
     path::PathBuf,
     process::ExitCode,
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use clap::{CommandFactory as _, Parser};
@@ -58,6 +59,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     // A mistake in the settings is told in any case, before anything begins.
     let display = display(&config)?;
     let mut settings = Settings::of(&config, Vec::new(), |name| env::var_os(name))?;
+    settings.begun = now();
     let rules = config.rules()?;
     let Roots { roots, dropped } = Roots::find(&arguments.named(), &rules)?;
     let (mut out, mut err) = (io::stdout(), io::stderr());
@@ -110,6 +112,14 @@ fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         farewell.code
     };
     Ok(if code == 0 && missing > 0 { 1 } else { code })
+}
+
+/// Seconds since 1970.
+fn now() -> i64 {
+    match SystemTime::now().duration_since(UNIX_EPOCH) {
+        Ok(since) => since.as_secs() as i64,
+        Err(before) => -(before.duration().as_secs() as i64),
+    }
 }
 
 fn display(config: &Config) -> Result<Display, Mistake> {

@@ -396,8 +396,20 @@ fn wanted(model: &Model) -> Vec<Hint> {
         _ => Vec::new(),
     };
     let content = model.content();
-    if content == Content::View(View::Browse) && model.selected_directory().is_some() {
-        hints.push(hint(&[Action::Open], "open"));
+    match content {
+        Content::View(View::Browse | View::Map) => {
+            if model.selected_directory().is_some() {
+                hints.push(hint(&[Action::Open], "open"));
+            }
+        }
+        Content::View(View::Largest) => hints.push(hint(&[Action::Open], "show in Browse")),
+        Content::View(View::Types) => hints.push(hint(&[Action::ByCount], "sort by count")),
+        Content::View(View::Ages) => {
+            hints.push(hint(&[Action::Open], "largest of this age"));
+            hints.push(hint(&[Action::Apparent], "apparent size"));
+        }
+        Content::View(View::Problems) if model.views.problems.is_empty() => {}
+        Content::View(View::Problems) => hints.push(hint(&[Action::Open], "go there")),
     }
     if model.parent().is_some() {
         hints.push(hint(&[Action::Parent], "up"));

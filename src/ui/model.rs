@@ -4,23 +4,33 @@
 //! What moves on the screen is taken from the state at its own pace (screens never flicker, numbers
 //! can be read): the figures ten times a second, rows and workers four times, rates twice.
 
+mod ages;
 mod attention;
 mod browser;
+mod largest;
 pub mod listing;
 pub mod pace;
+mod pick;
+mod problems;
 mod row;
 mod settings;
+mod table;
+mod types;
 mod views;
 mod workers;
 
 use std::time::Duration;
 
+pub use ages::AgesTable;
 pub use attention::Attention;
 pub use browser::{Browser, End};
+pub use largest::{LargeRow, LargestFiles};
+pub use problems::{Counts, Explanation, ProblemRow, ProblemsTable};
 use row::Busy;
 pub use row::{Row, RowState};
 pub use settings::Settings;
-pub use views::{Content, View};
+pub use types::{Type, TypeRow, TypesTable};
+pub use views::{Content, View, Views};
 pub use workers::{WorkerRow, WorkerState, Workers};
 
 use crate::{
@@ -121,6 +131,8 @@ pub struct Model {
     pub browser: Browser,
     /// The view that was chosen; what the rows show is [`Model::content`].
     pub view: View,
+    /// What the views need.
+    pub views: Views,
     /// Size of the file system of the root, once it is known.
     pub file_system: Option<FileSystem>,
     /// The first line of the help that is shown; `None` while the help is closed.
@@ -182,6 +194,7 @@ impl Model {
             left: None,
             workers,
             view: View::Browse,
+            views: Views::new(start),
             file_system: None,
             help: None,
             notice: None,
@@ -253,8 +266,8 @@ impl Model {
             .is_running()
             .then(|| self.figures_due.min(self.rows_due));
         let notice = self.notice.as_ref().map(|notice| notice.until);
-        let rows = self.browser.stands_still_until(self.now);
-        let slice = self.browser.is_behind().then_some(self.slice_due);
+        let rows = self.stands_still_until();
+        let slice = self.is_behind().then_some(self.slice_due);
         [running, notice, rows, slice].into_iter().flatten().min()
     }
 
@@ -313,7 +326,7 @@ impl Model {
                 };
             self.refresh_rows();
         }
-        if self.browser.is_behind() && now >= self.slice_due {
+        if self.is_behind() && now >= self.slice_due {
             // While workers run, results and keys come first; afterwards there is nothing else to
             // do.
             self.slice_due = now
@@ -322,9 +335,7 @@ impl Model {
                 } else {
                     Duration::ZERO
                 };
-            if self.browser.take_slice(self.state.tree(), now) {
-                self.refresh_window();
-            }
+            self.take_slice();
         }
     }
 
@@ -419,13 +430,11 @@ impl Model {
                 self.dirty |= self.attention.call(self.elapsed);
             }
         }
-        self.browser.renew(self.state.tree(), self.now);
-        self.browser.take_slice(self.state.tree(), self.now);
-        self.refresh_window();
+        self.renew_content();
     }
 
     /// Cuts out the rows that are on the screen.
-    fn refresh_window(&mut self) {
+    pub(super) fn refresh_window(&mut self) {
         let inside = self
             .state
             .workers()

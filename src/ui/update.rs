@@ -226,9 +226,9 @@ fn act(model: &mut Model, action: Action) {
         Action::View(view) => model.show_view(view),
         Action::NextView => model.show_view(model.view.next()),
         Action::PreviousView => model.show_view(model.view.previous()),
-        Action::BySize => model.browser.order_by(By::Size),
-        Action::ByName => model.browser.order_by(By::Name),
-        Action::ByCount => model.browser.order_by(By::Count),
+        Action::BySize => model.order_by(By::Size),
+        Action::ByName => model.order_by(By::Name),
+        Action::ByCount => model.order_by(By::Count),
         Action::Apparent => model.browser.toggle_apparent(),
         Action::Panel if model.scan.is_running() => {
             model.panel = Some(match model.shown_panel() {

@@ -4,14 +4,19 @@
 //! One region of the screen, one file, one function that draws it; `layout` says which regions
 //! there are and where.
 
+mod ages;
 mod browser;
 mod columns;
 mod header;
 mod help;
 mod keys;
+mod largest;
 mod layout;
 mod line;
 mod meter;
+mod place;
+mod problems;
+mod types;
 mod views;
 mod workers;
 
@@ -60,17 +65,26 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
 
 /// The table: where one is, the heads, the rows.
 fn draw_content(canvas: &mut Canvas<'_>, model: &Model, regions: &Regions) {
-    browser::draw_place(&mut canvas.line(regions.place, 0), model);
-    match model.content() {
-        Content::View(View::Browse) => {
-            browser::draw_heads(&mut canvas.line(regions.heads, 0), model);
-            browser::draw_rows(canvas, model, regions.rows);
+    type DrawLine = fn(&mut Line<'_>, &Model);
+    type DrawRows = fn(&mut Canvas<'_>, &Model, Rect);
+    let (place, heads, rows): (DrawLine, DrawLine, DrawRows) = match model.content() {
+        Content::View(View::Browse | View::Map) => {
+            (browser::draw_place, browser::draw_heads, browser::draw_rows)
         }
-        Content::View(_) => {
-            let mut line = canvas.line(regions.rows, 0);
-            line.put(4, "This view is not built yet.", Role::Text);
+        Content::View(View::Largest) => {
+            (largest::draw_place, largest::draw_heads, largest::draw_rows)
         }
-    }
+        Content::View(View::Types) => (types::draw_place, types::draw_heads, types::draw_rows),
+        Content::View(View::Ages) => (ages::draw_place, ages::draw_heads, ages::draw_rows),
+        Content::View(View::Problems) => (
+            problems::draw_place,
+            problems::draw_heads,
+            problems::draw_rows,
+        ),
+    };
+    place(&mut canvas.line(regions.place, 0), model);
+    heads(&mut canvas.line(regions.heads, 0), model);
+    rows(canvas, model, regions.rows);
 }
 
 /// How many rows of the directory fit on the screen.

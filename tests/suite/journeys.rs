@@ -1,5 +1,7 @@
 //! Journeys through the interface without a terminal: messages in, state out.
 
+mod views;
+
 use std::time::Duration;
 
 use crossterm::event::KeyCode;
@@ -14,7 +16,7 @@ use spelunk::{
     tree::block::{Kind, Metadata, Packer},
     ui::{
         keymap::Key,
-        model::{Content, Leaving, Model, Panel, Settings, View},
+        model::{Leaving, Model, Panel, Settings},
         update::{Effect, Message, update},
         window::{Abilities, Window},
     },
@@ -542,34 +544,4 @@ fn a_directory_of_many_rows_is_walked_to_both_ends() {
     let page = user.model.browser.rows().len();
     user.press_named(KeyCode::PageDown);
     assert_eq!(user.selected(), format!("file{page:05}"));
-}
-
-#[test]
-fn tab_walks_through_the_views_and_their_numbers_show_them() {
-    let mut user = User::with_three();
-    let mut seen = vec![user.model.view];
-    for _ in 0..6 {
-        user.press_named(KeyCode::Tab);
-        seen.push(user.model.view);
-    }
-    assert_eq!(seen[..6], View::ALL);
-    assert_eq!(seen[6], View::Browse, "after the last comes the first");
-    user.press_named(KeyCode::BackTab);
-    assert_eq!(user.model.view, View::Problems);
-    for view in View::ALL {
-        user.press(char::from_digit(view.number() as u32, 10).expect("six views"));
-        assert_eq!(user.model.view, view);
-    }
-}
-
-#[test]
-fn a_map_without_room_is_shown_as_rows() {
-    let mut user = User::with_three();
-    user.press('2');
-    assert_eq!(user.model.content(), Content::View(View::Map));
-    user.tell(Message::Resized {
-        columns: 80,
-        lines: 5,
-    });
-    assert_eq!(user.model.content(), Content::View(View::Browse));
 }

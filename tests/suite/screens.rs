@@ -23,7 +23,7 @@ use spelunk::{
     },
     tree::block::{Kind, Packer},
     ui::{
-        model::Model,
+        model::{Model, View},
         theme::{Role, Theme},
         update::Message,
         view,
@@ -35,6 +35,8 @@ use unicode_width::UnicodeWidthStr as _;
 const WIDE: (u16, u16) = (120, 40);
 const USUAL: (u16, u16) = (80, 24);
 const NARROW: (u16, u16) = (40, 12);
+/// Those that are more than the rows of the directory.
+const VIEWS: [View; 4] = [View::Largest, View::Types, View::Ages, View::Problems];
 
 fn drawn(model: &Model, theme: &Theme) -> Buffer {
     let backend = TestBackend::new(model.size.0, model.size.1);
@@ -257,6 +259,29 @@ fn a_stalled_root_and_nothing_else() {
     }
     story.resize(80, 24);
     check("stalled_root", &story);
+}
+
+#[test]
+fn the_views() {
+    for (signs, sign) in [(Unicode, ""), (Ascii, "ascii_")] {
+        for size in [WIDE, USUAL, NARROW] {
+            let mut story = Story::of_files(size, signs);
+            if size.1 >= 16 {
+                story.press('w');
+            }
+            for view in VIEWS {
+                story.press(char::from_digit(view.number() as u32, 10).expect("six views"));
+                let name = view.word().to_lowercase();
+                check(&format!("{sign}view_{name}"), &story);
+            }
+            story.complete_files();
+            for view in VIEWS {
+                story.press(char::from_digit(view.number() as u32, 10).expect("six views"));
+                let name = view.word().to_lowercase();
+                check(&format!("{sign}view_{name}_complete"), &story);
+            }
+        }
+    }
 }
 
 #[test]

@@ -350,6 +350,15 @@ impl Browser {
         };
     }
 
+    /// Shows `dir` with one of its entries selected, in the middle of the screen.
+    pub(in crate::ui) fn reveal(&mut self, dir: DirId, entry: EntryId) {
+        *self = Self {
+            selected: Some(entry),
+            line: self.rows.len() / 2,
+            ..Self::at(dir, self.order)
+        };
+    }
+
     /// Orders rows by `by`; by what they are ordered by already, the other way round.
     pub(in crate::ui) fn order_by(&mut self, by: By) {
         let reversed = self.order.by == by && !self.order.reversed;

@@ -20,6 +20,8 @@ pub struct Settings {
     pub signs: Signs,
     /// Sizes start as apparent sizes.
     pub apparent: bool,
+    /// When the scan began, in seconds since 1970; that year until the caller says when.
+    pub begun: i64,
     /// The workers panel at the start; `None` where the height decides.
     pub panel: Option<Panel>,
     /// From so much scanning on leaving asks once more; `None`: it never does.
@@ -43,6 +45,7 @@ impl Settings {
             units: config.units(),
             signs: config.signs(environment),
             apparent: config.apparent_size,
+            begun: 0,
             panel: match config.workers {
                 config::Panel::Auto => None,
                 config::Panel::Full => Some(Panel::Full),

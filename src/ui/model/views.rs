@@ -3,7 +3,13 @@
 //! Every view is on the directory that is shown. What a view needs beyond the tree is derived by a
 //! file of its own beside this one, and drawn by the file of the same name in `view`.
 
-use super::{End, Model};
+use std::time::Duration;
+
+use super::{
+    AgesTable, End, LargestFiles, Model, ProblemsTable, TypesTable,
+    listing::By,
+    table::{Sight, Table},
+};
 use crate::scan::dir::DirId;
 
 /// One of the views.
@@ -72,6 +78,51 @@ pub enum Content {
 /// With fewer lines there is no room for tiles.
 const LEAST_FOR_MAP: u16 = 6;
 
+/// What the views need beyond the tree.
+#[derive(Debug)]
+pub struct Views {
+    /// The largest files.
+    pub largest: LargestFiles,
+    /// What there is by ending.
+    pub types: TypesTable,
+    /// What there is by age.
+    pub ages: AgesTable,
+    /// What could not be read.
+    pub problems: ProblemsTable,
+}
+
+impl Views {
+    pub(super) fn new(dir: DirId) -> Self {
+        Self {
+            largest: LargestFiles::new(dir),
+            types: TypesTable::new(dir),
+            ages: AgesTable::new(dir),
+            problems: ProblemsTable::new(dir),
+        }
+    }
+
+    /// The table that is shown; `None` for the rows of the directory.
+    fn table(&self, content: Content) -> Option<&dyn Table> {
+        match content {
+            Content::View(View::Browse | View::Map) => None,
+            Content::View(View::Largest) => Some(&self.largest),
+            Content::View(View::Types) => Some(&self.types),
+            Content::View(View::Ages) => Some(&self.ages),
+            Content::View(View::Problems) => Some(&self.problems),
+        }
+    }
+
+    fn table_mut(&mut self, content: Content) -> Option<&mut dyn Table> {
+        match content {
+            Content::View(View::Browse | View::Map) => None,
+            Content::View(View::Largest) => Some(&mut self.largest),
+            Content::View(View::Types) => Some(&mut self.types),
+            Content::View(View::Ages) => Some(&mut self.ages),
+            Content::View(View::Problems) => Some(&mut self.problems),
+        }
+    }
+}
+
 impl Model {
     /// What the region of the rows shows now.
     pub fn content(&self) -> Content {
@@ -81,36 +132,68 @@ impl Model {
         }
     }
 
+    /// The directory that every view is on.
+    pub fn dir(&self) -> DirId {
+        self.browser.dir()
+    }
+
+    /// The head of the column of sizes: which of the two sizes is shown.
+    pub fn size_word(&self) -> &'static str {
+        if self.browser.order().apparent {
+            "apparent"
+        } else {
+            "disk"
+        }
+    }
+
     /// Shows another view.
     pub(in crate::ui) fn show_view(&mut self, view: View) {
         self.view = view;
+        self.views.largest.set_only(None);
     }
 
     /// Moves the selection by `rows`, up where negative, not beyond the ends.
     pub(in crate::ui) fn step(&mut self, rows: isize) {
-        match self.content() {
-            Content::View(View::Browse) => self.browser.step(&self.state, rows, self.now),
-            Content::View(_) => {}
+        match self.views.table_mut(self.content()) {
+            Some(table) => table.step(rows, self.now),
+            None => self.browser.step(&self.state, rows, self.now),
         }
     }
 
     /// Selects the first row, or the last.
     pub(in crate::ui) fn select_end(&mut self, end: End) {
-        match self.content() {
-            Content::View(View::Browse) => self.browser.select_end(&self.state, end, self.now),
-            Content::View(_) => {}
+        match self.views.table_mut(self.content()) {
+            Some(table) => table.select_end(end, self.now),
+            None => self.browser.select_end(&self.state, end, self.now),
         }
     }
 
     /// Opens what is selected.
     pub(in crate::ui) fn open(&mut self) {
         match self.content() {
-            Content::View(View::Browse) => {
+            Content::View(View::Browse | View::Map) => {
                 if let Some(dir) = self.selected_directory() {
                     self.browser.open(dir);
                 }
             }
-            Content::View(_) => {}
+            Content::View(View::Largest) => {
+                if let Some((dir, entry)) = self.views.largest.selected(self.state.tree()) {
+                    self.browser.reveal(dir, entry);
+                    self.show_view(View::Browse);
+                }
+            }
+            Content::View(View::Types) => {}
+            Content::View(View::Problems) => {
+                if let Some((dir, entry)) = self.views.problems.selected(&self.state) {
+                    self.browser.reveal(dir, entry);
+                    self.show_view(View::Browse);
+                }
+            }
+            Content::View(View::Ages) => {
+                let age = self.views.ages.selected();
+                self.show_view(View::Largest);
+                self.views.largest.set_only(Some(age));
+            }
         }
     }
 
@@ -121,8 +204,75 @@ impl Model {
         }
     }
 
-    /// The directory that every view is on.
-    pub fn dir(&self) -> DirId {
-        self.browser.dir()
+    /// Orders the rows by `by`, where they can be.
+    pub(in crate::ui) fn order_by(&mut self, by: By) {
+        match self.content() {
+            Content::View(View::Browse) => self.browser.order_by(by),
+            Content::View(View::Types) => self.views.types.order_by(by),
+            Content::View(_) => {}
+        }
+    }
+
+    // ── Time ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// When the order may move again, if it stands still now.
+    pub(super) fn stands_still_until(&self) -> Option<Duration> {
+        match self.views.table(self.content()) {
+            Some(table) => table.stands_still_until(self.now),
+            None => self.browser.stands_still_until(self.now),
+        }
+    }
+
+    /// Whether anything is still to be taken for what is shown.
+    pub(super) fn is_behind(&self) -> bool {
+        match self.views.table(self.content()) {
+            Some(table) => table.is_behind(&self.state),
+            None => self.browser.is_behind(),
+        }
+    }
+
+    /// Begins to take what is new for what is shown, and cuts out what is on the screen.
+    pub(super) fn renew_content(&mut self) {
+        let lines = crate::ui::view::rows_that_fit(self);
+        let changed = self.with_table(|table, sight| {
+            table.renew(sight);
+            table.take_slice(sight);
+            table.show(sight, lines)
+        });
+        if let Some(changed) = changed {
+            self.dirty |= changed;
+        } else {
+            self.browser.renew(self.state.tree(), self.now);
+            self.browser.take_slice(self.state.tree(), self.now);
+            self.refresh_window();
+        }
+    }
+
+    /// Takes a slice of what is new for what is shown.
+    pub(super) fn take_slice(&mut self) {
+        let lines = crate::ui::view::rows_that_fit(self);
+        let changed =
+            self.with_table(|table, sight| table.take_slice(sight) && table.show(sight, lines));
+        if let Some(changed) = changed {
+            self.dirty |= changed;
+        } else if self.browser.take_slice(self.state.tree(), self.now) {
+            self.refresh_window();
+        }
+    }
+
+    /// Calls `then` with the table that is shown; not where the rows of the directory are.
+    fn with_table<T>(&mut self, then: impl FnOnce(&mut dyn Table, &Sight<'_>) -> T) -> Option<T> {
+        let table = self.views.table_mut(self.content())?;
+        let sight = Sight {
+            state: &self.state,
+            dir: self.browser.dir(),
+            apparent: self.browser.order().apparent,
+            scan: self.scan,
+            now: self.now,
+            begun: self.settings.begun,
+            signs: self.settings.signs,
+            workers: &self.workers,
+        };
+        Some(then(table, &sight))
     }
 }

@@ -282,7 +282,7 @@ pub(super) fn sign_of(state: RowState) -> &'static str {
     }
 }
 
-fn role_of(state: RowState) -> Role {
+pub(super) fn role_of(state: RowState) -> Role {
     match state {
         RowState::Queued | RowState::Partial | RowState::Stopped => Role::Wait,
         RowState::Reading => Role::Live,
@@ -366,7 +366,7 @@ fn left_out(rule: Exclusion) -> &'static str {
 }
 
 /// `text` in lines of at most `room` columns, broken between words.
-fn wrapped(text: &str, room: usize) -> Vec<String> {
+pub(super) fn wrapped(text: &str, room: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {
         match lines.last_mut() {

@@ -1,6 +1,8 @@
 //! The made-up scan that all pictures show: sixteen workers in `/home/ada`, told by events as the
 //! workers would.
 
+mod files;
+
 use std::{collections::HashMap, io, time::Duration};
 
 use spelunk::{
@@ -26,6 +28,8 @@ pub const KIB: u64 = 1 << 10;
 const TENTH_OF_MIB: u64 = (1 << 20) / 10;
 const TENTH_OF_GIB: u64 = (1 << 30) / 10;
 const DIRECTORY: u64 = 4 * KIB;
+/// When the scan begins: 2026-11-22 16:00 UTC.
+pub const BEGUN: i64 = 1_795_363_200;
 
 /// A directory below the root with its size in bytes and its files, at 0:07 and when complete.
 struct Entry {
@@ -134,7 +138,11 @@ pub struct Story {
 pub fn settings(roots: &[&str], signs: Signs) -> Settings {
     let roots = roots.iter().map(|root| (*root).to_owned()).collect();
     let embedded = Settings::of(&Config::default(), roots, |_| None).expect("no mistake");
-    Settings { signs, ..embedded }
+    Settings {
+        signs,
+        begun: BEGUN,
+        ..embedded
+    }
 }
 
 impl Story {
@@ -253,6 +261,11 @@ impl Story {
 
     pub fn fail(&mut self, path: &str, call: Call, number: i32) {
         let dir = self.dir(path);
+        self.fail_again(dir, call, number);
+    }
+
+    /// The same with a directory that is known.
+    fn fail_again(&mut self, dir: DirId, call: Call, number: i32) {
         let cause = io::Error::from_raw_os_error(number);
         self.say(
             0,

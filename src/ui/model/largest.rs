@@ -1,0 +1,186 @@
+//! The view of the largest files: a flat list of those below the directory that is shown.
+
+use std::time::Duration;
+
+use super::{
+    End,
+    listing::EntryId,
+    pick::Pick,
+    table::{Derived, Sight, Table},
+};
+use crate::{
+    derive::{
+        ages::Age,
+        largest::{Large, Largest, Which},
+    },
+    scan::dir::DirId,
+    state::State,
+    tree::{Tree, block::Unpacker},
+};
+
+/// A row of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LargeRow {
+    /// The path below the directory that is shown, safe to show.
+    pub path: String,
+    /// Size in bytes, of the kind that is shown.
+    pub size: u64,
+    /// Last modification, in seconds since 1970.
+    pub modified: i64,
+}
+
+/// The list. See the module's head.
+#[derive(Debug)]
+pub struct LargestFiles {
+    derived: Derived<Largest>,
+    only: Option<Age>,
+    files: Vec<Large>,
+    ids: Vec<Which>,
+    pick: Pick<Which>,
+    rows: Vec<LargeRow>,
+    first: usize,
+    total: i128,
+}
+
+impl LargestFiles {
+    pub(super) fn new(dir: DirId) -> Self {
+        Self {
+            derived: Derived::new(dir, Largest::new(None)),
+            only: None,
+            files: Vec::new(),
+            ids: Vec::new(),
+            pick: Pick::default(),
+            rows: Vec::new(),
+            first: 0,
+            total: 0,
+        }
+    }
+
+    /// The rows on the screen.
+    pub fn rows(&self) -> &[LargeRow] {
+        &self.rows
+    }
+
+    /// How many rows come before those on the screen.
+    pub fn first(&self) -> usize {
+        self.first
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// Which of the rows on the screen is selected.
+    pub fn selected_line(&self) -> Option<usize> {
+        (!self.is_empty()).then(|| self.pick.rank(&self.ids) - self.first)
+    }
+
+    /// The only age that is listed, if it is only one.
+    pub fn only(&self) -> Option<Age> {
+        self.only
+    }
+
+    /// The size of the directory, which the shares are of.
+    pub fn total(&self) -> i128 {
+        self.total
+    }
+
+    /// Which part of the tree so far it is of, in percent; `None` for all of it.
+    pub fn percent(&self) -> Option<u64> {
+        self.derived.percent()
+    }
+
+    /// The selected file, and the directory that it is a row of.
+    pub(super) fn selected(&self, tree: &Tree) -> Option<(DirId, EntryId)> {
+        match *self.ids.get(self.pick.rank(&self.ids))? {
+            Which::Root(dir) => Some((DirId::TOP, EntryId::Directory(dir))),
+            Which::File(place) => {
+                let (block, at) = (place.block, place.at);
+                Some((tree.dir_of(block), EntryId::File { block, at }))
+            }
+        }
+    }
+
+    /// Lists only files of an age, or all; from the next renewal on.
+    pub(super) fn set_only(&mut self, only: Option<Age>) {
+        self.only = only;
+    }
+}
+
+fn row(sight: &Sight<'_>, large: &Large) -> LargeRow {
+    let tree = sight.tree();
+    let path = match large.which.0 {
+        Which::Root(dir) => sight.path_below(DirId::TOP, tree.name(dir)),
+        Which::File(place) => {
+            let records = tree.records(place.block);
+            let file = Unpacker::resume(records, place.at as usize).next();
+            let name = file.map_or(&b""[..], |file| file.name);
+            sight.path_below(tree.dir_of(place.block), name)
+        }
+    };
+    LargeRow {
+        path,
+        size: large.size,
+        modified: large.modified,
+    }
+}
+
+impl Table for LargestFiles {
+    fn renew(&mut self, sight: &Sight<'_>) {
+        if self.derived.dir() != sight.dir || self.derived.gathered().only() != self.only {
+            let only = self.only;
+            let gathered = Largest::new(only.map(|age| (age, sight.begun)));
+            *self = Self {
+                derived: Derived::new(sight.dir, gathered),
+                only,
+                ..Self::new(sight.dir)
+            };
+        }
+        self.derived.renew(sight);
+    }
+
+    fn is_behind(&self, state: &State) -> bool {
+        self.derived.is_behind(state.tree())
+    }
+
+    fn take_slice(&mut self, sight: &Sight<'_>) -> bool {
+        self.derived.take_slice(sight)
+    }
+
+    fn show(&mut self, sight: &Sight<'_>, lines: usize) -> bool {
+        let is_still = self.pick.stands_still_until(sight.now).is_some();
+        let is_turn = !is_still && self.derived.is_turn(sight);
+        if is_turn {
+            self.files = self.derived.gathered().sorted(sight.apparent);
+            self.ids = self.files.iter().map(|file| file.which.0).collect();
+        }
+        let window = self.pick.window(&self.ids, lines);
+        let first = window.start;
+        let rows: Vec<LargeRow> = self.files[window]
+            .iter()
+            .map(|large| row(sight, large))
+            .collect();
+        let total = super::listing::size_of_directory(sight.tree(), sight.dir, sight.apparent);
+        let changed = is_turn || (&rows, first, total) != (&self.rows, self.first, self.total);
+        (self.rows, self.first, self.total) = (rows, first, total);
+        changed
+    }
+
+    fn stands_still_until(&self, now: Duration) -> Option<Duration> {
+        self.pick.stands_still_until(now)
+    }
+
+    fn step(&mut self, rows: isize, now: Duration) {
+        self.pick.step(&self.ids, rows, now);
+    }
+
+    fn select_end(&mut self, end: End, now: Duration) {
+        self.pick.select_end(&self.ids, end, now);
+    }
+}
