@@ -221,6 +221,17 @@ impl<'a> Unpacker<'a> {
         }
     }
 
+    /// The name in the next record, without unpacking the rest; empty where there is none.
+    pub fn name(mut self) -> &'a [u8] {
+        if self.at == self.records.len() {
+            return b"";
+        }
+        // The tag.
+        self.at += 1;
+        let length = self.number() as usize;
+        &self.records[self.at..self.at + length]
+    }
+
     /// Where the next record begins.
     pub fn at(&self) -> usize {
         self.at

@@ -394,9 +394,7 @@ pub fn size_of_directory(tree: &Tree, dir: DirId, apparent: bool) -> i128 {
 pub fn name(tree: &Tree, id: EntryId) -> &[u8] {
     match id {
         EntryId::Directory(dir) => tree.name(dir),
-        EntryId::File { block, at } => Unpacker::resume(tree.records(block), at as usize)
-            .next()
-            .map_or(b"", |file| file.name),
+        EntryId::File { block, at } => Unpacker::resume(tree.records(block), at as usize).name(),
         EntryId::Itself => b".",
     }
 }
