@@ -2,200 +2,184 @@
 //! all of them alike. The ratio to the floor is the median of the rounds' ratios, each of two runs
 //! in the same minute.
 
-use std::{
-    fs,
-    num::NonZero,
-    path::{Path, PathBuf},
-    thread,
-    time::Duration,
-};
+use std::path::Path;
 
 use anyhow::{Context as _, ensure};
-use clap::Parser;
 
 use crate::{
+    cache::Cache,
     floor::{Ask, Floor, Large},
     measure::Cost,
     program::{self, Counts, Program},
     screen::Size,
-    tree::{self, Kind},
 };
 
-/// Compare spelunk with the system calls that it makes, and with its peers
-#[derive(Debug, Parser)]
-#[command(name = "compare", max_term_width = 100)]
-pub struct Arguments {
-    /// The trees to measure on
-    #[arg(long, value_enum, value_delimiter = ',', default_value = "home,flat")]
-    tree: Vec<Kind>,
-
-    /// How many files they have
-    #[arg(long, default_value_t = 100_000)]
-    files: u32,
-
-    /// Measure on this directory instead
-    #[arg(long, value_name = "DIR")]
-    dir: Option<PathBuf>,
-
-    /// How often each program is run
-    #[arg(long, default_value_t = 5)]
-    rounds: usize,
-
-    /// Throw everything out of the cache before each run, which needs root
-    #[arg(long)]
-    cold: bool,
-
-    /// Threads of the floor; of several, all are held against the fastest [default: processors]
-    #[arg(long, value_delimiter = ',', value_name = "THREADS")]
-    floor: Vec<usize>,
-
-    /// Measure also a floor that leaves each large directory to one thread
-    #[arg(long)]
-    whole: bool,
-
-    /// Only programs whose name begins with one of these
-    #[arg(long, value_delimiter = ',', value_name = "NAME")]
-    only: Vec<String>,
-
-    /// What cargo says to every benchmark
-    #[arg(long, hide = true)]
-    bench: bool,
+/// What is compared, and how.
+pub struct Plan {
+    /// What the programs find out.
+    pub ask: Ask,
+    /// Threads of the floors.
+    pub floors: Vec<usize>,
+    /// Floors that leave each large directory to one thread are among them.
+    pub unsliced: bool,
+    /// The names of the programs begin with one of these; without any, all that are there.
+    pub only: Vec<String>,
+    /// How often each is run.
+    pub rounds: usize,
+    /// In which state the caches are.
+    pub cache: Cache,
+    /// The size of the terminals.
+    pub size: Size,
 }
 
-const SIZE: Size = Size {
-    columns: NonZero::new(120).expect("more than 0"),
-    lines: NonZero::new(40).expect("more than 0"),
-};
-
-/// Measures what was asked for and prints tables.
-pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
-    if let Some(dir) = &arguments.dir {
-        return compare(arguments, dir, &dir.display().to_string());
-    }
-    for kind in &arguments.tree {
-        let dir = tree::prepare(*kind, arguments.files)?;
-        compare(arguments, &dir, kind.word())?;
-    }
-    Ok(())
-}
-
-/// A program and its runs.
+/// A program and what its runs have cost.
 struct Series {
     program: Program,
     is_floor: bool,
     runs: Vec<Cost>,
 }
 
+/// What the programs have cost on one tree.
+pub struct Comparison {
+    /// What is in the tree.
+    pub counts: Counts,
+    all: Vec<Series>,
+}
+
+impl Plan {
+    /// Runs everything on a tree.
+    pub fn run(&self, dir: &Path) -> anyhow::Result<Comparison> {
+        let mut all = self.series()?;
+        // Once unmeasured: that brings the tree and the programs into the cache, tells what is there,
+        // and who can be measured at all.
+        let first = all[0].program.run(dir, self.size)?;
+        let counts = first.counts.context("the floor counts")?;
+        for series in std::mem::take(&mut all) {
+            match series.program.run(dir, self.size) {
+                Ok(_) => all.push(series),
+                Err(error) if series.program.is_peer => eprintln!("left out: {error:#}"),
+                Err(error) => return Err(error),
+            }
+        }
+        for _ in 0..self.rounds {
+            for series in &mut all {
+                if self.cache == Cache::Cold {
+                    self.cache.prepare()?;
+                    series.program.warm_up();
+                }
+                let run = series.program.run(dir, self.size)?;
+                // Who has not seen the same tree has not done the same work.
+                let told = run.counts.unwrap_or(counts);
+                let name = &series.program.name;
+                ensure!(told == counts, "{name}: {told:?} instead of {counts:?}");
+                series.runs.push(run.cost);
+            }
+        }
+        Ok(Comparison { counts, all })
+    }
+
+    fn series(&self) -> anyhow::Result<Vec<Series>> {
+        let mut all = Vec::new();
+        let mut add = |program, is_floor| {
+            all.push(Series {
+                program,
+                is_floor,
+                runs: Vec::new(),
+            });
+        };
+        for &threads in &self.floors {
+            let floor = Floor {
+                threads,
+                ask: self.ask,
+                large: Large::Sliced,
+            };
+            add(program::floor(floor)?, true);
+            if self.unsliced && self.ask == Ask::Sizes {
+                let large = Large::Whole;
+                add(program::floor(Floor { large, ..floor })?, false);
+            }
+        }
+        let programs = match self.ask {
+            Ask::Names => program::names(),
+            Ask::Sizes => program::sizes(),
+        };
+        for program in programs {
+            let is_wanted = |only: &String| program.name.starts_with(only);
+            if self.only.is_empty() || self.only.iter().any(is_wanted) {
+                add(program, false);
+            }
+        }
+        Ok(all)
+    }
+}
+
 impl Series {
     fn median(&self, of: impl Fn(&Cost) -> f64) -> f64 {
         median(self.runs.iter().map(of).collect())
     }
+
+    /// In seconds.
+    fn wall(&self) -> f64 {
+        self.median(|cost| cost.wall.as_secs_f64())
+    }
+
+    /// In seconds.
+    fn cpu(&self) -> f64 {
+        self.median(|cost| cost.cpu.as_secs_f64())
+    }
+
+    /// In bytes.
+    fn memory(&self) -> f64 {
+        self.median(|cost| cost.memory as f64)
+    }
+
+    /// How many times as long as the other, run by run.
+    fn times(&self, other: &Self) -> f64 {
+        let pairs = self.runs.iter().zip(&other.runs);
+        let ratio =
+            |(one, other): (&Cost, &Cost)| one.wall.as_secs_f64() / other.wall.as_secs_f64();
+        median(pairs.map(ratio).collect())
+    }
 }
 
-fn compare(arguments: &Arguments, dir: &Path, name: &str) -> anyhow::Result<()> {
-    let mut all = series(arguments)?;
-    // Once unmeasured: it brings the tree into the cache, and tells what is there.
-    let counts = all[0]
-        .program
-        .run(dir, SIZE)?
-        .counts
-        .context("the floor counts")?;
-    for _ in 0..arguments.rounds {
-        for series in &mut all {
-            if arguments.cold {
-                drop_caches()?;
-                series.program.warm_up();
-            }
-            let run = series.program.run(dir, SIZE)?;
-            // Who has not seen the same tree has not done the same work.
-            let told = run.counts.unwrap_or(counts);
-            ensure!(
-                told == counts,
-                "{}: {told:?} instead of {counts:?}",
-                series.program.name
-            );
-            series.runs.push(run.cost);
-        }
-    }
-    print(arguments, name, counts, &all);
-    Ok(())
-}
-
-fn series(arguments: &Arguments) -> anyhow::Result<Vec<Series>> {
-    let processors = thread::available_parallelism().map_or(1, NonZero::get);
-    let mut floors = arguments.floor.clone();
-    if floors.is_empty() {
-        floors.push(processors);
-    }
-    let mut all = Vec::new();
-    let mut add = |program, is_floor| {
-        all.push(Series {
-            program,
-            is_floor,
-            runs: Vec::new(),
-        });
-    };
-    for &threads in &floors {
-        let floor = Floor {
-            threads,
-            ask: Ask::Sizes,
-            large: Large::Sliced,
+impl Comparison {
+    /// Prints the medians, as a table that Markdown understands.
+    pub fn print(&self) {
+        let floors = self.all.iter().filter(|series| series.is_floor);
+        let Some(floor) = floors.min_by(|one, other| one.wall().total_cmp(&other.wall())) else {
+            return;
         };
-        add(
-            program::floor(floor, &format!("floor, {threads} threads"))?,
-            true,
-        );
-        if arguments.whole {
-            let floor = Floor {
-                large: Large::Whole,
-                ..floor
-            };
-            add(
-                program::floor(floor, &format!("floor, {threads} threads, unsliced"))?,
-                false,
+        println!("| {:26} |  wall s | x floor |   CPU s | peak MB |", "");
+        println!("|:{:-<26}-|--------:|--------:|--------:|--------:|", "");
+        for series in &self.all {
+            println!(
+                "| {:26} | {:7.3} | {:7.2} | {:7.3} | {:7.1} |",
+                series.program.name,
+                series.wall(),
+                series.times(floor),
+                series.cpu(),
+                series.memory() / 1e6,
             );
         }
     }
-    for program in program::all(processors) {
-        let is_wanted = |only: &String| program.name.starts_with(only);
-        if arguments.only.is_empty() || arguments.only.iter().any(is_wanted) {
-            add(program, false);
+
+    /// Prints how many times as much as on a smaller tree each program needs.
+    pub fn print_growth(&self, smaller: &Self) {
+        println!("| {:26} |  x time |   x CPU | x memory |", "");
+        println!("|:{:-<26}-|--------:|--------:|---------:|", "");
+        for (large, small) in self.all.iter().zip(&smaller.all) {
+            println!(
+                "| {:26} | {:7.2} | {:7.2} | {:8.2} |",
+                large.program.name,
+                large.wall() / small.wall(),
+                large.cpu() / small.cpu(),
+                large.memory() / small.memory(),
+            );
         }
     }
-    Ok(all)
 }
 
-fn print(arguments: &Arguments, name: &str, counts: Counts, all: &[Series]) {
-    let cache = if arguments.cold { "cold" } else { "warm" };
-    println!(
-        "\n{name}: {} files, {} directories, {cache} cache, {} rounds",
-        counts.files, counts.dirs, arguments.rounds
-    );
-    println!(
-        "{:28}{:>9}{:>9}{:>9}{:>9}",
-        "", "wall s", "x floor", "CPU s", "peak MB"
-    );
-    let wall = |cost: &Cost| cost.wall.as_secs_f64();
-    let Some(floor) = all
-        .iter()
-        .filter(|series| series.is_floor)
-        .min_by(|one, other| one.median(wall).total_cmp(&other.median(wall)))
-    else {
-        return;
-    };
-    for series in all {
-        let pairs = series.runs.iter().zip(&floor.runs);
-        let ratio = median(pairs.map(|(run, floor)| wall(run) / wall(floor)).collect());
-        println!(
-            "{:28}{:>9.3}{ratio:>9.2}{:>9.3}{:>9.1}",
-            series.program.name,
-            series.median(wall),
-            series.median(|cost| cost.cpu.as_secs_f64()),
-            series.median(|cost| cost.memory as f64) / 1e6,
-        );
-    }
-}
-
+/// The middle one; the mean of the middle two.
 fn median(mut numbers: Vec<f64>) -> f64 {
     numbers.sort_by(f64::total_cmp);
     let middle = numbers.len() / 2;
@@ -204,12 +188,4 @@ fn median(mut numbers: Vec<f64>) -> f64 {
     } else {
         f64::midpoint(numbers[middle - 1], numbers[middle])
     }
-}
-
-fn drop_caches() -> anyhow::Result<()> {
-    rustix::fs::sync();
-    fs::write("/proc/sys/vm/drop_caches", "3").context("only root may drop the caches")?;
-    // The kernel writes back what it was doing.
-    thread::sleep(Duration::from_millis(200));
-    Ok(())
 }

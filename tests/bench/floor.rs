@@ -22,6 +22,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
+use clap::ValueEnum;
 use rustix::{
     fs::{AtFlags, CWD, FileType, Mode, OFlags, RawDir, StatxFlags, openat, statx},
     process::{Resource, Rlimit, getrlimit, setrlimit},
@@ -30,13 +31,23 @@ use rustix::{
 /// Bytes of names asked for at once.
 const BUFFER: usize = 64 * 1024;
 
-/// Whether every entry is asked about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What is asked about every entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Ask {
-    /// Names only.
-    Names,
-    /// The size of each.
+    /// The size of every file
     Sizes,
+    /// Nothing, names are enough
+    Names,
+}
+
+impl Ask {
+    /// The word for it, as on the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Names => "names",
+            Self::Sizes => "sizes",
+        }
+    }
 }
 
 /// What is done about large directories.
@@ -62,15 +73,15 @@ pub struct Floor {
 impl Floor {
     /// As arguments for [`run`], without the directory.
     pub fn words(self) -> Vec<String> {
-        let ask = match self.ask {
-            Ask::Names => "names",
-            Ask::Sizes => "sizes",
-        };
         let large = match self.large {
             Large::Sliced => "sliced",
             Large::Whole => "whole",
         };
-        vec![self.threads.to_string(), ask.into(), large.into()]
+        vec![
+            self.threads.to_string(),
+            self.ask.word().into(),
+            large.into(),
+        ]
     }
 
     fn from_words(words: &[String]) -> anyhow::Result<Self> {
@@ -79,11 +90,7 @@ impl Floor {
         };
         Ok(Self {
             threads: threads.parse::<usize>()?.max(1),
-            ask: if ask == "names" {
-                Ask::Names
-            } else {
-                Ask::Sizes
-            },
+            ask: Ask::from_str(ask, false).map_err(anyhow::Error::msg)?,
             large: if large == "whole" {
                 Large::Whole
             } else {

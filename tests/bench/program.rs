@@ -4,8 +4,10 @@ use std::{
     env,
     ffi::OsString,
     fs::File,
+    num::NonZero,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    thread,
     time::Duration,
 };
 
@@ -13,7 +15,7 @@ use anyhow::{Context as _, ensure};
 use tempfile::TempDir;
 
 use crate::{
-    floor::Floor,
+    floor::{Floor, Large},
     measure::{self, Cost},
     screen::{Screen, Size},
 };
@@ -42,6 +44,8 @@ pub struct Counts {
 pub struct Program {
     /// What it is called in the table.
     pub name: String,
+    /// It is somebody else's: the comparison goes on where it cannot be run.
+    pub is_peer: bool,
     /// The program and its arguments; the directory follows.
     command: Vec<OsString>,
     done: Done,
@@ -59,8 +63,16 @@ impl Program {
     fn new(name: &str, command: impl IntoIterator<Item = impl Into<OsString>>, done: Done) -> Self {
         Self {
             name: name.into(),
+            is_peer: false,
             command: command.into_iter().map(Into::into).collect(),
             done,
+        }
+    }
+
+    fn peer(name: &str, command: &[&str], done: Done) -> Self {
+        Self {
+            is_peer: true,
+            ..Self::new(name, command.iter().copied(), done)
         }
     }
 
@@ -139,12 +151,22 @@ fn quiet(command: &[OsString]) -> Command {
     quiet
 }
 
+/// How many processors there are.
+pub fn processors() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
+}
+
 /// The floor.
-pub fn floor(floor: Floor, name: &str) -> anyhow::Result<Program> {
+pub fn floor(floor: Floor) -> anyhow::Result<Program> {
     let own = env::current_exe()?.into_os_string();
     let words = floor.words().into_iter().map(OsString::from);
     let command = [own, "floor".into()].into_iter().chain(words);
-    Ok(Program::new(name, command, Done::Counted(counts_of_floor)))
+    let large = match floor.large {
+        Large::Sliced => "",
+        Large::Whole => ", unsliced",
+    };
+    let name = format!("floor, {} threads{large}", floor.threads);
+    Ok(Program::new(&name, command, Done::Counted(counts)))
 }
 
 fn spelunk() -> PathBuf {
@@ -153,7 +175,7 @@ fn spelunk() -> PathBuf {
 
 /// The interface of this program, to its end.
 pub fn interface() -> Program {
-    Program::new("spelunk", [spelunk()], Done::Shown(is_complete))
+    Program::new("spelunk, interface", [spelunk()], Done::Shown(is_complete))
 }
 
 /// Whether line 1 of the interface says that the scan is complete.
@@ -163,31 +185,77 @@ pub fn is_complete(lines: &[String]) -> bool {
         .is_some_and(|line| line.split(' ').any(|word| word == "complete"))
 }
 
-/// The programs that find out sizes, as far as they are on this machine.
-pub fn all(threads: usize) -> Vec<Program> {
+/// The programs that find out sizes, as far as they are on this machine. Those with a screen keep
+/// what they have found and let one explore it; the others keep nothing, or only what they print.
+pub fn sizes() -> Vec<Program> {
     let report = [spelunk().into_os_string(), "--plain".into()];
-    let threads = threads.to_string();
-    let has_totals = |lines: &[String]| lines.iter().any(|line| line.contains("Total disk usage:"));
+    let threads = processors().to_string();
     let mut programs = vec![
         interface(),
-        Program::new("spelunk --plain", report, Done::Counted(counts_of_report)),
-        Program::new("ncdu", ["ncdu"], Done::Shown(has_totals)),
-        Program::new("du", ["du", "-s"], Done::Ended),
+        Program::new("spelunk --plain", report, Done::Counted(counts)),
+        Program::peer("ncdu, interface", &["ncdu"], Done::Shown(has_total)),
+        Program::peer("gdu, interface", &["gdu"], Done::Shown(has_total)),
+        Program::peer(
+            "dua, interface",
+            &["dua", "interactive"],
+            Done::Shown(dua_is_done),
+        ),
+        Program::peer("dua", &["dua"], Done::Ended),
+        Program::peer("dust", &["dust"], Done::Ended),
+        Program::peer("pdu", &["pdu"], Done::Ended),
+        Program::peer("diskus", &["diskus"], Done::Ended),
+        Program::peer("du", &["du", "-s"], Done::Ended),
     ];
-    let _ = threads;
     programs.retain(Program::is_installed);
+    // In older versions that is an unknown option.
+    if programs.iter().any(|program| program.command[0] == "ncdu")
+        && knows(Path::new("ncdu"), "--threads")
+    {
+        let name = format!("ncdu -t{threads}, interface");
+        programs.push(Program::peer(
+            &name,
+            &["ncdu", "-t", &threads],
+            Done::Shown(has_total),
+        ));
+    }
     programs
 }
 
-fn counts_of_floor(output: &str) -> Option<Counts> {
-    let mut words = output.split(' ');
-    Some(Counts {
-        files: words.next()?.parse().ok()?,
-        dirs: words.nth(1)?.parse().ok()?,
-    })
+/// The programs that list names and ask for nothing else, as far as they are on this machine.
+pub fn names() -> Vec<Program> {
+    let mut programs = vec![
+        Program::peer("bfs", &["bfs"], Done::Ended),
+        Program::peer("fd", &["fd", "-HI", "."], Done::Ended),
+        Program::peer("fd", &["fdfind", "-HI", "."], Done::Ended),
+        Program::peer("find", &["find"], Done::Ended),
+    ];
+    programs.retain(Program::is_installed);
+    if knows(&spelunk(), "--list") {
+        let list = [spelunk().into_os_string(), "--list".into()];
+        programs.insert(0, Program::new("spelunk --list", list, Done::Ended));
+    }
+    programs
 }
 
-fn counts_of_report(output: &str) -> Option<Counts> {
+/// Whether the help of a program has this word.
+fn knows(program: &Path, word: &str) -> bool {
+    let help = quiet(&[program.into()]).arg("--help").output();
+    help.is_ok_and(|help| String::from_utf8_lossy(&help.stdout).contains(word))
+}
+
+/// Of ncdu and gdu, which first show how far they are.
+fn has_total(lines: &[String]) -> bool {
+    lines.iter().any(|line| line.contains("Total disk usage:"))
+}
+
+/// Of dua, which shows a rate as long as it scans.
+fn dua_is_done(lines: &[String]) -> bool {
+    let is_done = |line: &String| line.contains(" entries in ") && !line.contains("/s)");
+    lines.iter().any(is_done)
+}
+
+/// The counts of the floor, and of the report of a single directory: the words 1 and 3.
+fn counts(output: &str) -> Option<Counts> {
     let mut words = output.split_whitespace();
     Some(Counts {
         files: words.next()?.parse().ok()?,

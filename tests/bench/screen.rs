@@ -23,6 +23,8 @@ pub struct Size {
     pub lines: NonZero<u16>,
 }
 
+/// The question where the cursor is.
+const CURSOR: &[u8] = b"\x1b[6n";
 /// How long a program is waited for.
 const PATIENCE: Duration = Duration::from_secs(600);
 
@@ -90,6 +92,11 @@ impl Screen {
         })
     }
 
+    /// The process that was started, which leads the session of all that it starts.
+    pub fn process(&self) -> Option<u32> {
+        self.child.process_id()
+    }
+
     /// The lines as they are now.
     fn lines(&self) -> Vec<String> {
         let screen = self.terminal.screen();
@@ -100,7 +107,7 @@ impl Screen {
     pub fn wait_for(&mut self, wanted: impl Fn(&[String]) -> bool) -> anyhow::Result<Duration> {
         let deadline = self.begun + PATIENCE;
         while let Some((at, bytes)) = self.next(deadline)? {
-            self.terminal.process(&bytes);
+            self.take(&bytes)?;
             if wanted(&self.lines()) {
                 return Ok(at - self.begun);
             }
@@ -109,6 +116,14 @@ impl Screen {
             "the program ended before its screen was as expected:\n{}",
             self.lines().join("\n")
         )
+    }
+
+    /// Watches until `deadline`; whether the lines are as wanted then.
+    pub fn watch(&mut self, deadline: Instant, wanted: impl Fn(&[String]) -> bool) -> bool {
+        while let Ok(Some((_, bytes))) = self.next(deadline)
+            && self.take(&bytes).is_ok()
+        {}
+        wanted(&self.lines())
     }
 
     /// What is written next; `None` once the program has ended.
@@ -123,6 +138,18 @@ impl Screen {
         }
     }
 
+    /// Takes over what was written, and answers where it asks for the cursor (dua does, and does not
+    /// start without an answer).
+    fn take(&mut self, bytes: &[u8]) -> anyhow::Result<()> {
+        self.terminal.process(bytes);
+        if bytes.windows(CURSOR.len()).any(|window| window == CURSOR) {
+            let (line, column) = self.terminal.screen().cursor_position();
+            write!(self.keys, "\x1b[{};{}R", line + 1, column + 1)?;
+            self.keys.flush()?;
+        }
+        Ok(())
+    }
+
     /// Presses `q`.
     pub fn press_q(&mut self) -> anyhow::Result<()> {
         self.keys
@@ -134,7 +161,7 @@ impl Screen {
     /// Waits until the program has ended; when that was.
     pub fn wait_for_end(&mut self, deadline: Instant) -> anyhow::Result<Instant> {
         while let Some((_, bytes)) = self.next(deadline)? {
-            self.terminal.process(&bytes);
+            self.take(&bytes)?;
         }
         self.child.wait()?;
         Ok(Instant::now())

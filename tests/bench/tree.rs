@@ -11,10 +11,12 @@ use std::{
 
 use anyhow::{Context as _, bail, ensure};
 use clap::ValueEnum;
-use rustix::fs::{CWD, Mode, OFlags, ftruncate, linkat, mkdirat, openat};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, ftruncate, linkat, mkdirat, openat};
+
+use crate::shape::{self, Directory, Random};
 
 /// Changes with what is built, so that older trees are not taken for it.
-const EDITION: u32 = 1;
+const EDITION: u32 = 2;
 
 /// The shape of a tree of N files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -85,7 +87,7 @@ pub fn build(words: &[String]) -> anyhow::Result<()> {
     };
     let kind = Kind::from_str(kind, false).map_err(anyhow::Error::msg)?;
     let files = files.parse()?;
-    let (path, mut random) = (Path::new(path), Random(7));
+    let (path, mut random) = (Path::new(path), Random::new(7));
     fs::create_dir(path).with_context(|| path.display().to_string())?;
     match kind {
         Kind::Home => home(path, files, &mut random),
@@ -99,22 +101,17 @@ pub fn build(words: &[String]) -> anyhow::Result<()> {
 }
 
 fn home(root: &Path, files: u32, random: &mut Random) -> anyhow::Result<()> {
-    let dirs = directories(root, files / 10, random)?;
-    let weights: Vec<f64> = dirs.iter().map(|_| random.log_normal(0.0, 1.5)).collect();
-    let share = f64::from(files) / weights.iter().sum::<f64>();
-    // Shares are carried over, so that the files are as many as were asked for.
-    let (mut due, mut made) = (0.0, 0);
-    for (dir, weight) in dirs.iter().zip(weights) {
-        due += weight * share;
-        let dir = open(dir)?;
-        for number in 0..(due.round() as u32).saturating_sub(made) {
-            let ending = random.pick(&ENDINGS);
-            let file = create(&dir, &format!("{}{ending}", name(number, random)))?;
-            if random.below(10) == 0 {
-                ftruncate(&file, random.log_normal(9.0, 2.0) as u64)?;
+    let shape = shape::home(files, random);
+    let paths = directories(root, &shape, random)?;
+    for (directory, path) in shape.iter().zip(paths) {
+        let dir = open(&path)?;
+        for number in 0..directory.files {
+            let file = create(&dir, &shape::file_name(number, random))?;
+            let size = shape::file_size(random);
+            if size > 0 {
+                ftruncate(&file, size)?;
             }
         }
-        made = due.round() as u32;
     }
     Ok(())
 }
@@ -122,8 +119,7 @@ fn home(root: &Path, files: u32, random: &mut Random) -> anyhow::Result<()> {
 fn flat(root: &Path, files: u32, random: &mut Random) -> anyhow::Result<()> {
     let root = open(root)?;
     for number in 0..files {
-        let ending = random.pick(&ENDINGS);
-        create(&root, &format!("{}{ending}", name(number, random)))?;
+        create(&root, &shape::file_name(number, random))?;
     }
     Ok(())
 }
@@ -157,7 +153,8 @@ enum Names {
 }
 
 fn links(root: &Path, count: u32, names: Names, random: &mut Random) -> anyhow::Result<()> {
-    let dirs = directories(root, count / 10, random)?;
+    let shape = shape::home(count, random);
+    let dirs = directories(root, &shape, random)?;
     let mut first = PathBuf::new();
     for number in 0..count {
         let (file, of) = (number / 8, number % 8);
@@ -168,33 +165,25 @@ fn links(root: &Path, count: u32, names: Names, random: &mut Random) -> anyhow::
             fs::File::create(&path)?.set_len(size)?;
             first = path;
         } else {
-            linkat(CWD, &first, CWD, &path, rustix::fs::AtFlags::empty())?;
+            linkat(CWD, &first, CWD, &path, AtFlags::empty())?;
         }
     }
     Ok(())
 }
 
-/// Makes directories below `root`, at most 16 deep, and returns them with `root`. Half of them are
-/// put below any one, half below one of the last, which gives bushes of very different sizes.
-fn directories(root: &Path, count: u32, random: &mut Random) -> anyhow::Result<Vec<PathBuf>> {
-    const DEEPEST: u32 = 16;
-    let mut dirs = vec![root.to_owned()];
-    let mut depths = vec![0];
-    while dirs.len() < count as usize {
-        let parent = if random.below(2) == 0 {
-            random.below(dirs.len())
-        } else {
-            (dirs.len() - 1).saturating_sub(random.exponential(40.0) as usize)
-        };
-        if depths[parent] == DEEPEST {
-            continue;
-        }
-        let path = dirs[parent].join(name(dirs.len() as u32, random));
+/// Makes directories as a home directory has them, and returns their paths, `root` among them.
+fn directories(
+    root: &Path,
+    shape: &[Directory],
+    random: &mut Random,
+) -> anyhow::Result<Vec<PathBuf>> {
+    let mut paths = vec![root.to_owned()];
+    for (number, directory) in shape.iter().enumerate().skip(1) {
+        let path = paths[directory.parent].join(shape::directory_name(number as u32, random));
         fs::create_dir(&path)?;
-        dirs.push(path);
-        depths.push(depths[parent] + 1);
+        paths.push(path);
     }
-    Ok(dirs)
+    Ok(paths)
 }
 
 const DIRECTORY: OFlags = OFlags::RDONLY
@@ -213,54 +202,4 @@ fn create(dir: &OwnedFd, name: &str) -> anyhow::Result<OwnedFd> {
         flags,
         Mode::from(0o644),
     )?)
-}
-
-const WORDS: [&str; 16] = [
-    "src", "index", "module", "test", "data", "lib", "build", "report", "photo", "node", "cache",
-    "image", "main", "util", "config", "archive",
-];
-const ENDINGS: [&str; 10] = [
-    ".rs", ".js", ".json", ".png", ".txt", ".o", ".html", ".d.ts", ".md", "",
-];
-
-fn name(number: u32, random: &mut Random) -> String {
-    format!("{}-{}{number}", random.pick(&WORDS), random.pick(&WORDS))
-}
-
-/// Pseudo-random numbers (`SplitMix64`, Steele, Lea and Flood 2014), the same in every run.
-pub struct Random(pub u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ mixed >> 31
-    }
-
-    /// From 0 to below 1.
-    pub fn fraction(&mut self) -> f64 {
-        (self.next() >> 11) as f64 / (1_u64 << 53) as f64
-    }
-
-    /// From 0 to below `bound`.
-    pub fn below(&mut self, bound: usize) -> usize {
-        (self.fraction() * bound as f64) as usize
-    }
-
-    fn pick<'a>(&mut self, words: &[&'a str]) -> &'a str {
-        words[self.below(words.len())]
-    }
-
-    fn exponential(&mut self, mean: f64) -> f64 {
-        -mean * (1.0 - self.fraction()).ln()
-    }
-
-    /// By the method of Box and Muller.
-    fn log_normal(&mut self, mean: f64, deviation: f64) -> f64 {
-        let radius = self.exponential(2.0).sqrt();
-        let normal = radius * (std::f64::consts::TAU * self.fraction()).cos();
-        (mean + deviation * normal).exp()
-    }
 }
