@@ -237,10 +237,14 @@ pub fn names() -> Vec<Program> {
     programs
 }
 
-/// Whether the help of a program has this word.
-fn knows(program: &Path, word: &str) -> bool {
+/// Whether the help of a program names this option.
+fn knows(program: &Path, option: &str) -> bool {
     let help = quiet(&[program.into()]).arg("--help").output();
-    help.is_ok_and(|help| String::from_utf8_lossy(&help.stdout).contains(word))
+    help.is_ok_and(|help| {
+        let help = String::from_utf8_lossy(&help.stdout);
+        let mut words = help.split(|sign: char| !sign.is_alphanumeric() && sign != '-');
+        words.any(|word| word == option)
+    })
 }
 
 /// Of ncdu and gdu, which first show how far they are.
