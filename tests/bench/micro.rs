@@ -20,7 +20,8 @@ use crossterm::event::KeyCode;
 use ratatui::{Terminal, TerminalOptions, Viewport, backend::CrosstermBackend, layout::Rect};
 use rustix::time::{ClockId, clock_gettime};
 use spelunk::{
-    format::{Signs, Units},
+    config::Config,
+    format::Signs,
     scan::{dir::DirId, gauge::Reading},
     state::State,
     tree::block::Packer,
@@ -195,10 +196,9 @@ struct Screen {
 impl Screen {
     fn new() -> Self {
         let settings = Settings {
-            roots: vec!["/home".into()],
-            units: Units::Binary,
             signs: Signs::Unicode,
-            apparent: false,
+            ..Settings::of(&Config::default(), vec!["/home".into()], |_| None)
+                .expect("what is embedded has no mistake")
         };
         let viewport = Viewport::Fixed(Rect::new(0, 0, COLUMNS, LINES));
         Self {

@@ -4,6 +4,7 @@ use std::{
     env,
     ffi::OsString,
     fs::File,
+    io,
     num::NonZero,
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -17,7 +18,7 @@ use tempfile::TempDir;
 use crate::{
     floor::{Floor, Large},
     measure::{self, Cost},
-    screen::{Screen, Size},
+    screen::{HOMES, Screen, Size, home},
 };
 
 /// How one sees that a program is done.
@@ -127,28 +128,31 @@ impl Program {
             Done::Counted(_) => File::create(output)?.into(),
             _ => Stdio::null(),
         };
-        let status = quiet(command).stdout(output).status()?;
+        let status = quiet(command)?.stdout(output).status()?;
         ensure!(status.success(), "cannot be run");
         Ok(None)
     }
 
     /// Brings the program itself back into memory, after everything was thrown out of it.
     pub fn warm_up(&self) {
-        // Whatever it says to that.
-        let _ = quiet(&self.command[..1])
-            .arg("--version")
-            .stdout(Stdio::null())
-            .status();
+        if let Ok(mut command) = quiet(&self.command[..1]) {
+            // Whatever it says to that.
+            let _ = command.arg("--version").stdout(Stdio::null()).status();
+        }
     }
 }
 
-fn quiet(command: &[OsString]) -> Command {
+fn quiet(command: &[OsString]) -> io::Result<Command> {
     let mut quiet = Command::new(&command[0]);
     quiet
         .args(&command[1..])
+        .env("HOME", home()?)
         .stdin(Stdio::null())
         .stderr(Stdio::null());
-    quiet
+    for name in HOMES {
+        quiet.env_remove(name);
+    }
+    Ok(quiet)
 }
 
 /// How many processors there are.
@@ -239,7 +243,7 @@ pub fn names() -> Vec<Program> {
 
 /// Whether the help of a program names this option.
 fn knows(program: &Path, option: &str) -> bool {
-    let help = quiet(&[program.into()]).arg("--help").output();
+    let help = quiet(&[program.into()]).and_then(|mut command| command.arg("--help").output());
     help.is_ok_and(|help| {
         let help = String::from_utf8_lossy(&help.stdout);
         let mut words = help.split(|sign: char| !sign.is_alphanumeric() && sign != '-');

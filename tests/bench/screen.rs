@@ -3,9 +3,10 @@
 
 use std::{
     ffi::OsString,
-    io::{Read as _, Write},
+    fs,
+    io::{self, Read as _, Write},
     num::NonZero,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::mpsc::{Receiver, RecvTimeoutError, channel},
     thread,
     time::{Duration, Instant},
@@ -13,6 +14,21 @@ use std::{
 
 use anyhow::{Context as _, bail};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+/// What points into the home directory of whoever runs the benchmark.
+pub const HOMES: [&str; 4] = [
+    "XDG_CONFIG_HOME",
+    "XDG_CACHE_HOME",
+    "XDG_STATE_HOME",
+    "XDG_DATA_HOME",
+];
+
+/// A home directory for the programs, without anybody's settings; what they remember stays there.
+pub fn home() -> io::Result<PathBuf> {
+    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("home");
+    fs::create_dir_all(&home)?;
+    Ok(home)
+}
 
 /// Columns and lines.
 #[derive(Clone, Copy, Debug)]
@@ -54,16 +70,8 @@ impl Screen {
         builder.env("TERM", "xterm-256color");
         builder.env("LANG", "C.UTF-8");
         builder.env_remove("LC_ALL");
-        // No settings of whoever runs the benchmark, and nothing left behind with them.
-        let home = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("home");
-        std::fs::create_dir_all(&home)?;
-        builder.env("HOME", &home);
-        for name in [
-            "XDG_CONFIG_HOME",
-            "XDG_CACHE_HOME",
-            "XDG_STATE_HOME",
-            "XDG_DATA_HOME",
-        ] {
+        builder.env("HOME", home()?);
+        for name in HOMES {
             builder.env_remove(name);
         }
         let mut reader = pair.master.try_clone_reader()?;
