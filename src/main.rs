@@ -132,7 +132,11 @@ fn display(config: &Config) -> Result<Display, Mistake> {
     }
     Ok(Display {
         theme: Theme::choose(config, no_color, env::var("COLORFGBG").ok().as_deref())?,
-        mouse: Mouse::Untouched,
+        mouse: if config.mouse {
+            Mouse::Reported
+        } else {
+            Mouse::Untouched
+        },
         abilities,
         call: config.call,
     })

@@ -16,6 +16,7 @@ mod inbox;
 pub mod keymap;
 pub mod model;
 pub mod modes;
+pub mod mouse;
 mod terminal;
 pub mod theme;
 pub mod update;
@@ -167,6 +168,7 @@ impl Interface<'_> {
             self.tick();
             let effect = match turn {
                 Turn::Key(key) => update(&mut self.model, Message::Key(key)),
+                Turn::Mouse(gesture) => update(&mut self.model, Message::Mouse(gesture)),
                 Turn::Focus(focus) => update(&mut self.model, Message::Focus(focus)),
                 Turn::Signal(Signal::End(signal)) => {
                     self.scan.stop();

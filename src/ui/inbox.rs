@@ -17,7 +17,7 @@ use crossbeam_channel::{Receiver, Sender, at, bounded, never, select_biased, unb
 use crossterm::event::{self, Event};
 use rustix::event::{PollFd, PollFlags, poll};
 
-use super::{keymap::Key, model::FileSystem, writer::Written};
+use super::{keymap::Key, model::FileSystem, mouse::Gesture, writer::Written};
 use crate::{
     progress::Expected,
     scan::event::Parcel,
@@ -31,6 +31,8 @@ const AT_ONCE: Duration = Duration::from_millis(1);
 pub enum Turn {
     /// A key.
     Key(Key),
+    /// The mouse.
+    Mouse(Gesture),
     /// The window has the focus now, or has it no longer.
     Focus(bool),
     /// A signal.
@@ -62,6 +64,7 @@ pub struct Inbox {
 
 enum Input {
     Key(Key),
+    Mouse(Gesture),
     Focus(bool),
     TerminalGone,
 }
@@ -134,6 +137,7 @@ impl Inbox {
                 },
                 recv(self.input) -> input => match input {
                     Ok(Input::Key(key)) => return Turn::Key(key),
+                    Ok(Input::Mouse(gesture)) => return Turn::Mouse(gesture),
                     Ok(Input::Focus(focus)) => return Turn::Focus(focus),
                     Ok(Input::TerminalGone) => return Turn::Signal(Signal::End(Ending::HANGUP)),
                     Err(_) => self.input = never(),
@@ -188,6 +192,9 @@ fn read_keys(terminal: &OwnedFd, ended: &io::PipeReader, sender: &Sender<Input>)
         while let Ok(true) = event::poll(AT_ONCE) {
             let input: Vec<Input> = match event::read() {
                 Ok(Event::Key(event)) => Key::of(event).map(Input::Key).collect(),
+                Ok(Event::Mouse(event)) => {
+                    Gesture::of(event).map(Input::Mouse).into_iter().collect()
+                }
                 Ok(Event::FocusGained) => vec![Input::Focus(true)],
                 Ok(Event::FocusLost) => vec![Input::Focus(false)],
                 Ok(_) => continue,

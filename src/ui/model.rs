@@ -143,6 +143,8 @@ pub struct Model {
     pub leaving: Leaving,
     /// `Esc` was pressed once where it asks.
     pub stop_asked_once: bool,
+    /// When the mouse was pressed on a row last, and on which line of the screen.
+    pub(super) pressed: Option<(Duration, u16)>,
     /// The interrupt key was pressed.
     pub interrupted: bool,
     /// Where the user looks.
@@ -200,6 +202,7 @@ impl Model {
             notice: None,
             leaving: Leaving::No,
             stop_asked_once: false,
+            pressed: None,
             interrupted: false,
             attention: Attention::new(),
             dirty: true,

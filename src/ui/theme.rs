@@ -180,6 +180,12 @@ impl Theme {
         Self::of(&Config::default().light).expect("a test reads the embedded settings")
     }
 
+    /// Everything looks the same.
+    pub fn plain() -> Self {
+        let styles = [Style::new(); Role::ALL.len()];
+        Self { styles }
+    }
+
     /// No colours, only bold, dim, underline and reverse.
     #[must_use]
     pub fn without_colour(self) -> Self {

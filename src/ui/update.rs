@@ -6,6 +6,8 @@ use std::time::Duration;
 use super::{
     keymap::{Action, Key},
     model::{End, FileSystem, Leaving, Model, Panel, listing::By},
+    mouse::{Act, Gesture},
+    view::{Target, target_at},
 };
 use crate::{
     format,
@@ -42,6 +44,8 @@ pub enum Message {
     Gone(Vec<Abandoned>),
     /// A key was pressed.
     Key(Key),
+    /// The mouse did something.
+    Mouse(Gesture),
     /// The window has the focus now, or has it no longer.
     Focus(bool),
     /// The terminal has another size.
@@ -71,6 +75,11 @@ pub enum Effect {
 /// From this long a scan on, stopping asks once more.
 const WORTH_ASKING: Duration = Duration::from_secs(10);
 
+/// Rows that one step of the wheel moves.
+const WHEEL: usize = 3;
+/// A second press on the same row within this time opens it.
+const DOUBLE: Duration = Duration::from_millis(400);
+
 /// Changes the model by what happened.
 pub fn update(model: &mut Model, message: Message) -> Option<Effect> {
     match message {
@@ -86,6 +95,7 @@ pub fn update(model: &mut Model, message: Message) -> Option<Effect> {
             return (model.leaving == Leaving::Waiting).then_some(Effect::Leave);
         }
         Message::Key(key) => return press(model, key),
+        Message::Mouse(gesture) => return point(model, gesture),
         Message::Focus(focus) => model.attention.set_focus(focus),
         Message::Resized { columns, lines } => {
             model.size = (columns, lines);
@@ -101,11 +111,17 @@ pub fn update(model: &mut Model, message: Message) -> Option<Effect> {
 }
 
 fn press(model: &mut Model, key: Key) -> Option<Effect> {
+    let action = model.settings.keys.action(key);
+    answer(model, action)
+}
+
+/// Does what is asked for, if anything is.
+fn answer(model: &mut Model, action: Option<Action>) -> Option<Effect> {
     let (was_leaving, stop_was_asked) = (model.leaving, model.stop_asked_once);
     // A notice, and the question that it asks, last until the next key, whichever that is.
     model.take_back_question();
     model.dirty = true;
-    let action = model.settings.keys.action(key)?;
+    let action = action?;
     if matches!(action, Action::Quit | Action::Interrupt) {
         // What follows must be seen.
         model.help = None;
@@ -126,6 +142,44 @@ fn press(model: &mut Model, key: Key) -> Option<Effect> {
     };
     model.refresh();
     effect
+}
+
+/// Does what the mouse asks for: as keys do, but for rows and parts of the path, which have none.
+fn point(model: &mut Model, gesture: Gesture) -> Option<Effect> {
+    let (column, line) = (gesture.column, gesture.line);
+    let wheel = match gesture.act {
+        Act::Press => None,
+        Act::WheelUp => Some(Action::Up),
+        Act::WheelDown => Some(Action::Down),
+    };
+    if let Some(action) = wheel {
+        return (0..WHEEL).find_map(|_| answer(model, Some(action)));
+    }
+    let before = model.pressed.take();
+    match target_at(model, column, line) {
+        Some(Target::Action(action)) => answer(model, Some(action)),
+        Some(Target::Directory(dir)) => {
+            answer(model, None);
+            while model.dir() != dir && model.parent().is_some() {
+                model.go_up();
+            }
+            model.refresh();
+            None
+        }
+        Some(Target::Row(rows)) => {
+            let again =
+                before.is_some_and(|(at, before)| before == line && model.now < at + DOUBLE);
+            if again {
+                return answer(model, Some(Action::Open));
+            }
+            answer(model, None);
+            model.pressed = Some((model.now, line));
+            model.step(rows);
+            model.refresh();
+            None
+        }
+        None => answer(model, None),
+    }
 }
 
 /// Closes what is open, else takes back leaving, else stops the scan.

@@ -14,8 +14,10 @@ mod largest;
 mod layout;
 mod line;
 mod meter;
+mod path;
 mod place;
 mod problems;
+mod target;
 mod types;
 mod views;
 mod workers;
@@ -25,12 +27,14 @@ use ratatui::{Frame, buffer::Buffer, layout::Rect};
 use self::{
     layout::{Form, Regions},
     line::Line,
+    target::Targets,
 };
 use super::{
     model::{Content, Model, View},
     theme::{Role, Theme},
 };
 use crate::state::ScanState;
+pub use target::{Target, target_at};
 
 /// Below so many columns sentences take their short forms.
 const NARROW: usize = 60;
@@ -39,25 +43,35 @@ const WIDE: usize = 110;
 
 /// Draws the whole screen.
 pub fn draw(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
-    let regions = Regions::of(model);
+    paint(frame.buffer_mut(), model, theme);
+}
+
+/// Draws it, and tells what its parts are to the mouse.
+fn paint(buffer: &mut Buffer, model: &Model, theme: &Theme) -> Targets {
     let mut canvas = Canvas {
-        buffer: frame.buffer_mut(),
+        buffer,
         theme,
+        targets: Targets::default(),
     };
+    draw_regions(&mut canvas, model, &Regions::of(model));
+    canvas.targets
+}
+
+fn draw_regions(canvas: &mut Canvas<'_>, model: &Model, regions: &Regions) {
     if regions.form == Form::OneLine {
         header::draw_all_in_one(&mut canvas.line(regions.status, 0), model);
         return;
     }
     header::draw_status(&mut canvas.line(regions.status, 0), model, regions.form);
     if model.help.is_some() {
-        help::draw(&mut canvas, model, regions.help);
+        help::draw(canvas, model, regions.help);
         help::draw_keys(&mut canvas.line(regions.keys, 0), model, regions.help);
         return;
     }
     header::draw_progress(&mut canvas.line(regions.progress, 0), model);
     header::draw_totals(&mut canvas.line(regions.totals, 0), model);
-    workers::draw(&mut canvas, model, regions.workers);
-    draw_content(&mut canvas, model, &regions);
+    workers::draw(canvas, model, regions.workers);
+    draw_content(canvas, model, regions);
     keys::draw_notice(&mut canvas.line(regions.notice, 0), model);
     views::draw(&mut canvas.line(regions.views, 0), model);
     keys::draw_keys(&mut canvas.line(regions.keys, 0), model);
@@ -84,6 +98,7 @@ fn draw_content(canvas: &mut Canvas<'_>, model: &Model, regions: &Regions) {
     };
     place(&mut canvas.line(regions.place, 0), model);
     heads(&mut canvas.line(regions.heads, 0), model);
+    canvas.targets.rows_are(regions.rows);
     rows(canvas, model, regions.rows);
 }
 
@@ -101,12 +116,13 @@ pub fn last_help_scroll(model: &Model) -> u16 {
 struct Canvas<'frame> {
     buffer: &'frame mut Buffer,
     theme: &'frame Theme,
+    targets: Targets,
 }
 
 impl Canvas<'_> {
     /// The line `number` of `region`, from 0. What is written on a line that is not there is lost.
     fn line(&mut self, region: Rect, number: usize) -> Line<'_> {
-        Line::new(self.buffer, self.theme, region, number)
+        Line::new(self.buffer, self.theme, &mut self.targets, region, number)
     }
 }
 

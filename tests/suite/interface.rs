@@ -213,6 +213,45 @@ fn progress_is_told_to_terminals_that_show_it_and_taken_back() {
 }
 
 #[test]
+fn the_mouse_selects_and_is_given_back() {
+    let tree = small_tree();
+    let mut terminal = Launch::new(PROGRAM).args([tree.path()]).start();
+    terminal.wait_for_text("Complete");
+    assert!(terminal.modes().has(Mode::MouseClicks) && terminal.modes().has(Mode::MouseSgr));
+    let line = |terminal: &Terminal, text: &str| {
+        let mut lines = (0..24).map(|number| terminal.line(number));
+        lines
+            .position(|line| line.contains(text))
+            .expect("it is there")
+    };
+    let small = line(&terminal, "small/") as u16;
+    terminal.key(Key::Click {
+        column: 50,
+        line: small,
+    });
+    terminal.wait_for("it is selected", |screen| {
+        let line = screen.rows(0, 80).nth(small.into()).unwrap_or_default();
+        line.starts_with('▸')
+    });
+    let keys = terminal.line(23);
+    let quit = keys.find("q quit").expect("it can be left");
+    let column = keys[..quit].chars().count() as u16;
+    terminal.key(Key::Click { column, line: 23 });
+    assert_eq!(terminal.wait_exit(), 0);
+    assert_as_before(&terminal);
+}
+
+#[test]
+fn the_mouse_is_left_to_the_terminal_where_that_is_asked_for() {
+    let tree = small_tree();
+    let terminal = Launch::new(PROGRAM)
+        .args(["--no-mouse".as_ref(), tree.path().as_os_str()])
+        .start();
+    terminal.wait_for_text("Complete");
+    assert!(!terminal.modes().has(Mode::MouseClicks) && !terminal.modes().has(Mode::MouseSgr));
+}
+
+#[test]
 fn ascii_draws_with_ascii_only() {
     let tree = small_tree();
     let terminal = Launch::new(PROGRAM)

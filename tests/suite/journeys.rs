@@ -1,5 +1,6 @@
 //! Journeys through the interface without a terminal: messages in, state out.
 
+mod mouse;
 mod views;
 
 use std::time::Duration;

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 
 use ratatui::layout::Rect;
 
-use super::{Canvas, columns::Columns, line::Line};
+use super::{Canvas, columns::Columns, line::Line, path, target::Target};
 use crate::{
     format::{self, Signs},
     scan::{
@@ -14,6 +14,7 @@ use crate::{
     state::ScanState,
     tree::block::Kind,
     ui::{
+        keymap::Action,
         model::{
             Model, Row, RowState, WorkerRow, WorkerState,
             listing::{By, EntryId},
@@ -21,22 +22,6 @@ use crate::{
         theme::Role,
     },
 };
-
-/// The path of the directory that is shown, or what is scanned where that is the parent of several
-/// roots.
-pub(super) fn path_shown(model: &Model) -> String {
-    let dir = model.browser.dir();
-    match model.settings.roots.as_slice() {
-        _ if dir == DirId::TOP || !model.state.tree().contains(dir) => model.what(),
-        [root] if dir == DirId(1) => root.clone(),
-        [root] => format!(
-            "{}/{}",
-            root.trim_end_matches('/'),
-            model.path_below_root(dir)
-        ),
-        _ => model.path_below_root(dir),
-    }
-}
 
 /// Path, total and state of the directory (at the root instead its file system), and which of its
 /// rows are shown.
@@ -53,7 +38,7 @@ pub(super) fn draw_place(line: &mut Line<'_>, model: &Model) {
             format!("{first}-{last} of {all}")
         }
     };
-    let path = path_shown(model);
+    let path = path::shown(model);
     let mut end = line.put_before(line.width().saturating_sub(1), &rows, Role::Dim);
     let is_root = browser.dir() == DirId(1) && model.settings.roots.len() == 1;
     let about = match model.file_system.filter(|_| is_root) {
@@ -72,11 +57,7 @@ pub(super) fn draw_place(line: &mut Line<'_>, model: &Model) {
         about.draw(line, start, model);
         end = start;
     }
-    line.put(
-        1,
-        &format::shorten_path(&path, end.saturating_sub(3), model.settings.signs),
-        Role::Strong,
-    );
+    path::draw(line, 1, end.saturating_sub(3), model);
 }
 
 /// What stands at the right of the path.
@@ -133,7 +114,9 @@ pub(super) fn draw_heads(line: &mut Line<'_>, model: &Model) {
         }
     };
     let size = if order.apparent { "apparent" } else { "disk" };
-    line.put_before(columns.size_end(), &head(size, By::Size), Role::Dim);
+    let end = columns.size_end();
+    let start = line.put_before(end, &head(size, By::Size), Role::Dim);
+    line.aim(start..end, Target::Action(Action::BySize));
     if let Some(share) = columns.share {
         let (word, width) = if columns.narrow {
             ("%", 4)
@@ -143,9 +126,12 @@ pub(super) fn draw_heads(line: &mut Line<'_>, model: &Model) {
         line.put_before(share + width, word, Role::Dim);
     }
     if let Some(files) = columns.files {
-        line.put_before(files + 9, &head("files", By::Count), Role::Dim);
+        let end = files + 9;
+        let start = line.put_before(end, &head("files", By::Count), Role::Dim);
+        line.aim(start..end, Target::Action(Action::ByCount));
     }
-    line.put(columns.name, &head("name", By::Name), Role::Dim);
+    let end = line.put(columns.name, &head("name", By::Name), Role::Dim);
+    line.aim(columns.name..end, Target::Action(Action::ByName));
 }
 
 /// The rows, or a sentence where there are none.

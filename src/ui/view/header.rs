@@ -1,11 +1,11 @@
 //! The first three lines: what is scanned and in which state, how far it is, what was found.
 
 use super::{
-    NARROW, WIDE, browser,
+    NARROW, WIDE,
     layout::Form,
     line::{Line, cut},
     meter::{self, PERCENT},
-    role_of_scan,
+    path, role_of_scan,
 };
 use crate::{
     escape,
@@ -54,11 +54,6 @@ pub(super) fn draw_status(line: &mut Line<'_>, model: &Model, form: Form) {
     /// Less than this of a path tells nothing.
     const LEAST: usize = 8;
     let state = line.width().saturating_sub(STATE_AND_TIME);
-    let path = if form == Form::Full {
-        model.what()
-    } else {
-        browser::path_shown(model)
-    };
     let percent = percent(model).filter(|_| form < Form::Compact);
     let (beside_program, alone) = (1 + PROGRAM.len() + 2, 1);
     let beside_state = if percent.is_some() { 2 + PERCENT } else { 0 };
@@ -70,11 +65,12 @@ pub(super) fn draw_status(line: &mut Line<'_>, model: &Model, form: Form) {
         alone
     };
     let state = if room(start) >= LEAST {
-        line.put(
-            start,
-            &format::shorten_path(&path, room(start), model.settings.signs),
-            Role::Strong,
-        );
+        if form == Form::Full {
+            let what = format::shorten_path(&model.what(), room(start), model.settings.signs);
+            line.put(start, &what, Role::Strong);
+        } else {
+            path::draw(line, start, room(start), model);
+        }
         state
     } else {
         1

@@ -4,6 +4,7 @@ use super::{
     NARROW,
     layout::Form,
     line::{Line, cut},
+    target::Target,
 };
 use crate::{
     format,
@@ -58,10 +59,20 @@ pub(super) fn draw_keys(line: &mut Line<'_>, model: &Model) -> usize {
     let gap = if line.width() < NARROW { 2 } else { 3 };
     let mut column = 1;
     for hint in that_fit(hints(model), line.width().saturating_sub(1), gap) {
-        for (key, _) in &hint.keys {
-            column = line.put(column, key, Role::Key) + 1;
+        let start = column;
+        let mut targets = Vec::new();
+        for (key, action) in &hint.keys {
+            let end = line.put(column, key, Role::Key);
+            targets.push((column..end, *action));
+            column = end + 1;
         }
-        column = line.put(column, hint.does, Role::Text) + gap;
+        let end = line.put(column, hint.does, Role::Text);
+        // Each key is its own; the words are the first one.
+        targets.insert(0, (start..end, hint.keys[0].1));
+        for (columns, action) in targets {
+            line.aim(columns, Target::Action(action));
+        }
+        column = end + gap;
     }
     column
 }

@@ -1,7 +1,10 @@
 //! One line of a region, to write on. It must not know what is written.
 
+use std::ops::Range;
+
 use ratatui::{buffer::Buffer, layout::Rect};
 
+use super::target::{Target, Targets};
 use crate::{
     format::{self, Signs},
     ui::theme::{Role, Theme},
@@ -11,6 +14,7 @@ use crate::{
 pub(super) struct Line<'canvas> {
     buffer: &'canvas mut Buffer,
     theme: &'canvas Theme,
+    targets: &'canvas mut Targets,
     /// Without lines where the line is not there.
     area: Rect,
     selected: bool,
@@ -20,6 +24,7 @@ impl<'canvas> Line<'canvas> {
     pub(super) fn new(
         buffer: &'canvas mut Buffer,
         theme: &'canvas Theme,
+        targets: &'canvas mut Targets,
         region: Rect,
         number: usize,
     ) -> Self {
@@ -34,6 +39,7 @@ impl<'canvas> Line<'canvas> {
         Self {
             buffer,
             theme,
+            targets,
             area,
             selected: false,
         }
@@ -47,6 +53,7 @@ impl<'canvas> Line<'canvas> {
     /// Makes it the selected row: all of it looks so, whatever is written on it.
     pub(super) fn select(&mut self) {
         self.selected = true;
+        self.targets.selected_is(self.area.y);
         self.buffer
             .set_style(self.area, self.theme.style(Role::Selection));
     }
@@ -64,6 +71,18 @@ impl<'canvas> Line<'canvas> {
                 .set_stringn(x, self.area.y, text, self.width() - column, style);
         }
         column + format::width(text)
+    }
+
+    /// What stands in these columns is `target` to the mouse.
+    pub(super) fn aim(&mut self, columns: Range<usize>, target: Target) {
+        let end = columns.end.min(self.width());
+        let start = columns.start.min(end);
+        let area = Rect {
+            x: self.area.x + start as u16,
+            width: (end - start) as u16,
+            ..self.area
+        };
+        self.targets.add(area, target);
     }
 
     /// Writes `text` so that it ends before the column `end`. The column that it begins in.

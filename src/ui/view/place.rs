@@ -1,7 +1,7 @@
 //! The line for where one is, in every view but Browse: the path of the directory, and at the right
 //! what the rows are of.
 
-use super::{browser, line::Line};
+use super::{line::Line, path};
 use crate::{
     format,
     ui::{model::Model, theme::Role},
@@ -11,7 +11,7 @@ use crate::{
 pub(super) fn draw(line: &mut Line<'_>, model: &Model, about: &str) {
     /// So much of a path is worth more than what stands at its right.
     const LEAST: usize = 12;
-    let path = browser::path_shown(model);
+    let path = path::shown(model);
     let edge = line.width().saturating_sub(1);
     let start = edge.saturating_sub(format::width(about));
     let fits = start >= 3 + format::width(&path).min(LEAST);
@@ -21,8 +21,7 @@ pub(super) fn draw(line: &mut Line<'_>, model: &Model, about: &str) {
     } else {
         edge.saturating_sub(1)
     };
-    let path = format::shorten_path(&path, end, model.settings.signs);
-    line.put(1, &path, Role::Strong);
+    path::draw(line, 1, end, model);
 }
 
 /// What the rows are of, where they are not yet of all there is: which part of it, in percent.

@@ -104,6 +104,10 @@ pub(super) fn draw_rows(canvas: &mut Canvas<'_>, model: &Model, region: Rect) {
                 .put(Columns::STATE, text, Role::Text);
         }
     }
+    canvas.targets.rows_are(Rect {
+        height: region.height.min(problems.rows().len() as u16),
+        ..region
+    });
     if let Some(explanation) = problems.explanation() {
         let below = problems.rows().len() + 1;
         let lines = said(explanation, room, model);

@@ -2,10 +2,11 @@
 
 use ratatui::layout::Rect;
 
-use super::{Canvas, line::Line, place};
+use super::{Canvas, line::Line, place, target::Target};
 use crate::{
     format,
     ui::{
+        keymap::Action,
         model::{Model, Type, TypeRow, listing::By},
         theme::Role,
     },
@@ -88,11 +89,9 @@ pub(super) fn draw_heads(line: &mut Line<'_>, model: &Model) {
             word.to_owned()
         }
     };
-    line.put_before(
-        columns.size_end(),
-        &head(model.size_word(), By::Size),
-        Role::Dim,
-    );
+    let end = columns.size_end();
+    let start = line.put_before(end, &head(model.size_word(), By::Size), Role::Dim);
+    line.aim(start..end, Target::Action(Action::BySize));
     let (share, width) = if columns.narrow {
         ("%", 4)
     } else {
@@ -100,12 +99,15 @@ pub(super) fn draw_heads(line: &mut Line<'_>, model: &Model) {
     };
     line.put_before(columns.share + width, share, Role::Dim);
     if let Some(files) = columns.files {
-        line.put_before(files + 9, &head("files", By::Count), Role::Dim);
+        let end = files + 9;
+        let start = line.put_before(end, &head("files", By::Count), Role::Dim);
+        line.aim(start..end, Target::Action(Action::ByCount));
     }
     if let Some(share) = columns.files_share {
         line.put_before(share + 6, "share", Role::Dim);
     }
-    line.put(columns.name, &head("type", By::Name), Role::Dim);
+    let end = line.put(columns.name, &head("type", By::Name), Role::Dim);
+    line.aim(columns.name..end, Target::Action(Action::ByName));
 }
 
 /// The types, and below them what has no room.

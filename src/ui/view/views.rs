@@ -1,9 +1,10 @@
 //! The line of the views: their names and keys, the one that is shown in brackets.
 
-use super::line::Line;
+use super::{line::Line, target::Target};
 use crate::{
     format,
     ui::{
+        keymap::Action,
         model::{Model, View},
         theme::Role,
     },
@@ -24,6 +25,7 @@ pub(super) fn draw(line: &mut Line<'_>, model: &Model) {
     let form = if fits { Form::Words } else { Form::Keys };
     let mut column = 1;
     for view in View::ALL {
+        let start = column;
         let name = name(view, model, form);
         if view == model.view {
             line.put(column, "[", Role::Strong);
@@ -34,6 +36,7 @@ pub(super) fn draw(line: &mut Line<'_>, model: &Model) {
             let end = line.put(column + 1, &name, Role::Text);
             column = draw_count(line, end, view, model) + 2;
         }
+        line.aim(start..column - 1, Target::Action(Action::View(view)));
     }
 }
 
