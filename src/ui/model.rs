@@ -60,6 +60,8 @@ pub enum Leaving {
     No,
     /// `q` was pressed once where it asks: the next one leaves.
     Asked,
+    /// `q` has stopped the scan and stayed: the next one leaves, whatever was pressed between them.
+    Stopped,
     /// The program leaves as soon as the workers are gone.
     Waiting,
 }
@@ -354,6 +356,7 @@ impl Model {
         if scan != self.scan {
             if !self.scan.is_running() {
                 self.attention.begin();
+                self.leaving = Leaving::No;
             }
             self.scan = scan;
             if matches!(scan, ScanState::Complete | ScanState::Failed) {
@@ -428,7 +431,9 @@ impl Model {
         let path = |dir| path_below(self.state.tree(), roots, dir);
         // Afterwards nobody is asked how long a worker that was left behind has been where it is.
         if self.scan.is_running() {
-            self.dirty |= self.workers.renew(self.state.workers(), self.scan, path);
+            let room = crate::ui::view::workers_that_fit(self);
+            let workers = self.state.workers();
+            self.dirty |= self.workers.renew(workers, self.scan, room, path);
             if self.only_stalled_are_left() {
                 self.dirty |= self.attention.call(self.elapsed);
             }

@@ -214,7 +214,7 @@ fn quit(model: &mut Model, was_leaving: Leaving) -> Option<Effect> {
             None
         }
         ScanState::Scanning if asks => {
-            model.leaving = Leaving::Asked;
+            model.leaving = Leaving::Stopped;
             model.say("Stopped. q again leaves, other keys stay.");
             Some(stop(model))
         }

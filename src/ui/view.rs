@@ -107,6 +107,12 @@ pub fn rows_that_fit(model: &Model) -> usize {
     Regions::of(model).rows.height.into()
 }
 
+/// How many workers have a row of their own on the screen.
+pub fn workers_that_fit(model: &Model) -> usize {
+    let lines = Regions::of(model).workers.height.into();
+    workers::that_fit(model.state.workers().len(), lines)
+}
+
 /// The last line that the help can begin with.
 pub fn last_help_scroll(model: &Model) -> u16 {
     help::last_scroll(model, Regions::of(model).help)

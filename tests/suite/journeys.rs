@@ -39,13 +39,22 @@ impl User {
 
     /// The same with settings of her own.
     fn with(own: &str) -> Self {
+        Self::before(own, 2)
+    }
+
+    /// The same with so many workers.
+    fn of_workers(workers: usize) -> Self {
+        Self::before("", workers)
+    }
+
+    fn before(own: &str, workers: usize) -> Self {
         let mut config = Config::default();
         config.read("config.toml", own).expect("no mistake");
         let roots = vec!["/home/ada".into()];
         let utf8 = |name: &str| (name == "LANG").then(|| "C.UTF-8".into());
         let settings = Settings::of(&config, roots, utf8).expect("no mistake");
         let mut user = Self {
-            model: Model::new(State::new(2), settings, (80, 24)),
+            model: Model::new(State::new(workers), settings, (80, 24)),
             now: Duration::ZERO,
         };
         user.wait(0);
@@ -307,6 +316,94 @@ fn after_ten_seconds_escape_and_q_ask_once_more() {
     assert_eq!(user.press('q'), Some(Effect::Stop), "the first q stops");
     assert_eq!(user.all_leave(), None, "and stays");
     assert_eq!(user.press('q'), Some(Effect::Leave));
+}
+
+#[test]
+fn a_q_that_has_stopped_the_scan_leaves_with_the_next_one_whenever_that_comes() {
+    let mut user = User::with_three();
+    user.wait(10_000);
+    assert_eq!(user.press('q'), Some(Effect::Stop));
+    assert_eq!(user.press('q'), None, "it waits for the workers");
+    assert_eq!(user.press('q'), Some(Effect::Leave), "or not");
+
+    let mut user = User::with_three();
+    user.wait(10_000);
+    user.press('q');
+    assert_eq!(user.all_leave(), None);
+    user.wait(5_000);
+    assert!(user.model.notice.is_none());
+    user.press('j');
+    assert_eq!(user.press('q'), Some(Effect::Leave));
+}
+
+#[test]
+fn how_long_a_scan_is_worth_asking_for_is_a_matter_of_the_settings() {
+    let q_after = |own: &str, milliseconds| {
+        let mut user = User::with(own);
+        user.wait(milliseconds);
+        user.press('q');
+        user.all_leave()
+    };
+    let minute = "quit-asks-after = '1m'";
+    assert_eq!(q_after(minute, 59_000), Some(Effect::Leave));
+    assert_eq!(q_after(minute, 60_000), None);
+    assert_eq!(
+        q_after("quit-asks-after = 'never'", 600_000),
+        Some(Effect::Leave)
+    );
+}
+
+#[test]
+fn keys_and_the_first_panel_are_a_matter_of_the_settings() {
+    let mut user = User::with("workers = 'line'\n[keys]\nquit = ['x']\ndown = ['Ctrl-N']");
+    assert_eq!(user.model.shown_panel(), Panel::Line);
+    assert_eq!(user.press('q'), None);
+    assert_eq!(user.model.scan, ScanState::Scanning);
+    assert_eq!(user.press('x'), Some(Effect::Stop));
+}
+
+#[test]
+fn where_not_all_workers_have_room_the_busiest_are_shown_for_two_seconds() {
+    let mut user = User::of_workers(20);
+    user.hear([
+        found(DirId::TOP, ROOT, &["/home/ada"]),
+        Event::Entered { dir: ROOT },
+    ]);
+    let shown = |user: &User| -> Vec<usize> {
+        let room = spelunk::ui::view::workers_that_fit(&user.model);
+        let rows = user.model.workers.rows()[..room].iter();
+        rows.map(|row| row.worker.index() + 1).collect()
+    };
+    assert_eq!(shown(&user), [1, 2, 3, 4, 5, 6]);
+    for worker in [12, 17] {
+        user.tell(Message::Results {
+            worker: WorkerId::from_index(worker - 1),
+            events: vec![files(ROOT, &[("some", 1), ("more", 1)])],
+        });
+    }
+    user.wait(600);
+    user.wait(300);
+    assert_eq!(
+        shown(&user),
+        [1, 2, 3, 4, 5, 6],
+        "not before two seconds are over"
+    );
+    user.wait(1_200);
+    assert_eq!(
+        shown(&user),
+        [1, 2, 3, 4, 12, 17],
+        "in the order of their numbers"
+    );
+    user.tell(Message::Resized {
+        columns: 80,
+        lines: 30,
+    });
+    user.wait(300);
+    assert_eq!(
+        shown(&user),
+        [1, 2, 3, 4, 5, 6, 12, 17],
+        "a larger screen has room at once"
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What the workers panel shows: which directory each worker is in, how fast it goes, and whether
 //! it is stuck.
 
-use std::time::Duration;
+use std::{cmp::Reverse, time::Duration};
 
 use super::pace::Pace;
 use crate::{
@@ -15,6 +15,9 @@ use crate::{
 
 /// A worker that has been in one system call for so long is stalled.
 pub const STALL: Duration = Duration::from_secs(2);
+
+/// Which workers have a row where there is not room for all is chosen this often.
+const CHOICE: Duration = Duration::from_secs(2);
 
 /// What a worker's row says of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +79,9 @@ struct Watched {
 pub struct Workers {
     watched: Vec<Watched>,
     rows: Vec<WorkerRow>,
+    /// Those that have a row where there is not room for all, and when they are chosen again.
+    chosen: Vec<WorkerId>,
+    choice_due: Duration,
     now: Duration,
 }
 
@@ -85,11 +91,14 @@ impl Workers {
         Self {
             watched: vec![Watched::default(); count],
             rows: Vec::new(),
+            chosen: Vec::new(),
+            choice_due: Duration::ZERO,
             now: Duration::ZERO,
         }
     }
 
-    /// The rows: stalled workers first, those that have left last, otherwise by number.
+    /// The rows: first those that are chosen where there is not room for all; of these and of the
+    /// others stalled workers first, those that have left last, otherwise by number.
     pub fn rows(&self) -> &[WorkerRow] {
         &self.rows
     }
@@ -116,23 +125,26 @@ impl Workers {
         }
     }
 
-    /// Brings the rows up to date; whether any has changed.
+    /// Brings the rows up to date, `room` of which are on the screen; whether any has changed.
     pub(super) fn renew(
         &mut self,
         workers: &[Worker],
         scan: ScanState,
+        room: usize,
         path: impl Fn(DirId) -> String,
     ) -> bool {
         let mut rows: Vec<WorkerRow> = (0..workers.len())
             .map(|index| self.row(index, &workers[index], scan, &path))
             .collect();
-        rows.sort_by_key(|row| match row.state {
-            WorkerState::Stalled => 0,
-            WorkerState::Stopped => 2,
-            // While workers are waited for, those that are still inside a call stand before those
-            // that left.
-            WorkerState::Reading | WorkerState::Waiting => 1,
-        });
+        // While workers are waited for it matters at once who is left.
+        if self.now >= self.choice_due
+            || self.chosen.len() != room.min(rows.len())
+            || scan == ScanState::Stopping
+        {
+            self.choice_due = self.now + CHOICE;
+            self.chosen = chosen(&rows, room);
+        }
+        rows.sort_by_key(|row| (!self.chosen.contains(&row.worker), rank(row.state)));
         let changed = rows != self.rows;
         self.rows = rows;
         changed
@@ -187,4 +199,21 @@ impl Workers {
                 });
         stuck.collect()
     }
+}
+
+/// The order of states among the rows. While workers are waited for, those that are still inside a
+/// call stand before those that left.
+fn rank(state: WorkerState) -> u8 {
+    match state {
+        WorkerState::Stalled => 0,
+        WorkerState::Reading | WorkerState::Waiting => 1,
+        WorkerState::Stopped => 2,
+    }
+}
+
+/// The `room` workers that are worth a row: the stalled ones, then the busiest.
+fn chosen(rows: &[WorkerRow], room: usize) -> Vec<WorkerId> {
+    let mut rows: Vec<&WorkerRow> = rows.iter().collect();
+    rows.sort_by_key(|row| (rank(row.state), Reverse(row.rate), row.worker.index()));
+    rows.iter().take(room).map(|row| row.worker).collect()
 }

@@ -132,7 +132,7 @@ fn sentence(model: &Model, room: usize) -> String {
             let are = if inside == 1 { "is" } else { "are" };
             let (doing, end) = match model.leaving {
                 Leaving::Waiting => ("Leaving", "Wait at most 1 s."),
-                Leaving::No | Leaving::Asked => ("Stopping", "Results stay."),
+                Leaving::No | Leaving::Asked | Leaving::Stopped => ("Stopping", "Results stay."),
             };
             let workers = format::plural(all as u64, "worker", "workers");
             format!("{doing}: {inside} of {workers} {are} still in a system call. {end}")
@@ -171,7 +171,9 @@ fn narrow_sentence(model: &Model) -> String {
             let workers = format::plural(inside(model) as u64, "worker", "workers");
             match model.leaving {
                 Leaving::Waiting => format!("Leaving: waiting for {workers}, 1 s"),
-                Leaving::No | Leaving::Asked => format!("Stopping: waiting for {workers}"),
+                Leaving::No | Leaving::Asked | Leaving::Stopped => {
+                    format!("Stopping: waiting for {workers}")
+                }
             }
         }
         ScanState::Stopped => format!("{} unread", directories(unfinished(model.state.tree()))),

@@ -45,11 +45,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, model: &Model, region: Rect) {
     }
     draw_head(&mut canvas.line(region, 0), model);
     let workers = model.workers.rows();
-    let shown = if workers.len() < lines {
-        workers.len()
-    } else {
-        lines - 2
-    };
+    let shown = that_fit(workers.len(), lines);
     for (number, worker) in workers[..shown].iter().enumerate() {
         draw_worker(&mut canvas.line(region, 1 + number), worker, model);
     }
@@ -57,6 +53,16 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, model: &Model, region: Rect) {
         canvas
             .line(region, lines - 1)
             .put(5, &more(&workers[shown..]), Role::Text);
+    }
+}
+
+/// How many of `all` workers have a row in a panel of so many lines, the head among them: where not
+/// all have, the last line counts the rest.
+pub(super) fn that_fit(all: usize, lines: usize) -> usize {
+    if all < lines {
+        all
+    } else {
+        lines.saturating_sub(2)
     }
 }
 

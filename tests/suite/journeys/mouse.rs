@@ -17,8 +17,9 @@ impl User {
         let draw = terminal.draw(|frame| view::draw(frame, &self.model, &Theme::dark()));
         draw.expect("a buffer takes everything");
         let cells = terminal.backend().buffer().content();
-        let line =
-            |cells: &[ratatui::buffer::Cell]| cells.iter().map(|cell| cell.symbol()).collect();
+        let line = |cells: &[ratatui::buffer::Cell]| {
+            cells.iter().map(ratatui::buffer::Cell::symbol).collect()
+        };
         cells.chunks(columns.into()).map(line).collect()
     }
 
