@@ -22,7 +22,7 @@ use toml::{Spanned, de::DeValue};
 
 use crate::{
     escape,
-    format::{Signs, Units},
+    format::{Scale, Signs, Units},
     scan::{enter::Rules, event::in_words},
 };
 use options::OPTIONS;
@@ -253,6 +253,15 @@ impl Config {
     /// In what sizes are counted.
     pub fn units(&self) -> Units {
         if self.si { Units::Si } else { Units::Binary }
+    }
+
+    /// In what the sizes of a report are counted, by the settings and `BLOCK_SIZE`. What is no size
+    /// is not looked at, as everywhere.
+    pub fn scale(&self, environment: impl Fn(&str) -> Option<OsString>) -> Scale {
+        let word = environment("BLOCK_SIZE").and_then(|word| word.into_string().ok());
+        let asked = word.as_deref().and_then(Scale::named);
+        let readable = Scale::Readable(self.units());
+        asked.filter(|_| !self.si).unwrap_or(readable)
     }
 
     /// Which signs the terminal can show, by the settings and the locale (`LC_ALL`, `LC_CTYPE`,

@@ -5,12 +5,14 @@
 //! which colour, and it expects names and paths that [`crate::escape`] has made safe to show.
 
 mod errors;
+mod scale;
 mod shorten;
 mod signs;
 
 use std::time::Duration;
 
 pub use errors::error_name;
+pub use scale::Scale;
 pub use shorten::{shorten_name, shorten_path, width};
 pub use signs::{Meter, Signs, bar, spark};
 

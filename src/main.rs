@@ -69,6 +69,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         err_is_terminal: err.is_terminal(),
         err: &mut err,
         units: config.units(),
+        scale: config.scale(|name| env::var_os(name)),
         signs: settings.signs,
     };
     // Nobody can be told where standard error cannot be written.

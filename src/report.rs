@@ -16,7 +16,7 @@ use crossbeam_channel::{Receiver, after, never, select_biased, tick};
 
 use crate::{
     escape,
-    format::{self, Signs, Units},
+    format::{self, Scale, Signs, Units},
     progress::{Count, Estimator, Expected, outlook::Outlook},
     scan::{
         Abandoned, DRAIN, GRACE, Scan,
@@ -43,8 +43,10 @@ pub struct Output<'a> {
     /// Whether that is a terminal, so that names must be made safe and a line can be written in
     /// place.
     pub err_is_terminal: bool,
-    /// In what sizes are counted.
+    /// In what sizes are counted while it goes on.
     pub units: Units,
+    /// In what the sizes of results are counted.
+    pub scale: Scale,
     /// Which signs a terminal can show.
     pub signs: Signs,
 }
@@ -238,7 +240,7 @@ impl Report<'_, '_> {
                 continue;
             }
             self.done[place] = true;
-            let line = line(&self.state, root.dir, &root.workers, self.output.units);
+            let line = line(&self.state, root.dir, &root.workers, &self.output.scale);
             self.wipe();
             self.output.out.write_all(line.as_bytes())?;
             let given = self.roots[place].given.as_os_str();
@@ -264,7 +266,7 @@ impl Report<'_, '_> {
                 .iter()
                 .flat_map(|root| root.workers.iter().copied())
                 .collect();
-            let line = line(&self.state, DirId::TOP, &workers, self.output.units);
+            let line = line(&self.state, DirId::TOP, &workers, &self.output.scale);
             writeln!(self.output.out, "{line}total of {}", self.roots.len())?;
             self.output.out.flush()?;
         }
@@ -356,16 +358,16 @@ impl Report<'_, '_> {
 }
 
 /// The numbers of one line, up to where the path begins.
-fn line(state: &State, dir: DirId, workers: &BTreeSet<WorkerId>, units: Units) -> String {
+fn line(state: &State, dir: DirId, workers: &BTreeSet<WorkerId>, scale: &Scale) -> String {
     let totals = state.tree().totals(dir);
     format!(
         "{:>11} files {:>9} dirs {:>15} B on disk {} {:>15} B apparent {}  {:<8}  workers {:<6} ",
         totals.files,
         totals.dirs,
         totals.disk,
-        format::size(totals.disk, units),
+        scale.size(totals.disk),
         totals.apparent,
-        format::size(totals.apparent, units),
+        scale.size(totals.apparent),
         state_word(state.tree(), dir),
         ranges(workers),
     )

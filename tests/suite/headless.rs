@@ -15,6 +15,7 @@ fn spelunk(arguments: &[&str], directory: &Path) -> Output {
         .args(arguments)
         .current_dir(directory)
         .env("XDG_CONFIG_HOME", directory.join("no such directory"))
+        .env_remove("BLOCK_SIZE")
         .stdin(Stdio::null())
         .output()
         .expect("the program starts")
@@ -360,5 +361,31 @@ fn completions_and_the_manual_page_are_printed() {
     assert!(
         manual.starts_with(".ie") && manual.contains(".TH spelunk 1"),
         "{manual}"
+    );
+}
+
+#[test]
+fn block_size_counts_in_reports() {
+    let tree = small_tree();
+    let sizes = |block_size: &str, arguments: &[&str]| {
+        let output = Command::new(PROGRAM)
+            .args(arguments)
+            .args(["--plain", "a/one"])
+            .current_dir(tree.path())
+            .env("BLOCK_SIZE", block_size)
+            .output()
+            .expect("the program starts");
+        let line = out(&output);
+        let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        (words[10].clone(), words[13].clone(), words[14].clone())
+    };
+    let is = |number: &str, unit: &str| ("5000".to_owned(), number.to_owned(), unit.to_owned());
+    assert_eq!(sizes("1K", &[]), is("5", "1K"), "rounded up");
+    assert_eq!(sizes("kB", &[]), is("5", "kB"));
+    assert_eq!(sizes("nonsense", &[]), is("4.9", "KiB"));
+    assert_eq!(
+        sizes("1K", &["--si"]),
+        is("5.0", "kB"),
+        "the command line goes before it"
     );
 }
