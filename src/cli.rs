@@ -87,6 +87,10 @@ pub struct Arguments {
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
 
+    /// Add a line to the settings, as in the file: 'si = false', 'theme = "light"'
+    #[arg(long, value_name = "LINE")]
+    pub set: Vec<String>,
+
     /// Print completions for a shell, and do nothing else
     #[arg(long, value_name = "SHELL", value_enum)]
     pub completions: Option<clap_complete::Shell>,
@@ -140,8 +144,11 @@ impl Arguments {
     /// Changes what the command line names: it goes before the files. Lists are added to.
     ///
     /// # Errors
-    /// A pattern is no glob, or a file of patterns cannot be read.
+    /// A line has a mistake in it, a pattern is no glob, or a file of patterns cannot be read.
     pub fn settle(&self, config: &mut Config) -> anyhow::Result<()> {
+        for line in &self.set {
+            config.read("--set", line)?;
+        }
         config.one_file_system |= self.one_file_system;
         config.apparent_size |= self.apparent_size;
         config.exclude_caches |= self.exclude_caches;
@@ -209,5 +216,7 @@ mod tests {
         assert_eq!((config.color, config.si), (When::Always, true));
         assert_eq!(config.exclude, ["a", "b"]);
         assert!(!config.mouse);
+        let config = settled(file, &["--set=si = false", "--set=threads = 4", "-t5"]);
+        assert_eq!((config.threads, config.si), (NonZero::new(5), false));
     }
 }

@@ -341,6 +341,11 @@ fn a_mistake_in_the_settings_ends_it_before_anything_begins() {
         said("colours.toml"),
         "spelunk: colours.toml line 3: key must be attributes and at most one colour; \"pink\" is neither, or a second colour\n"
     );
+    let line = spelunk(&["--set", "si = 1"], &tree.path());
+    assert_eq!(
+        err(&line),
+        "spelunk: --set line 1: si must be true or false, not 1\n"
+    );
     assert_eq!(
         said("nowhere.toml"),
         "spelunk: nowhere.toml: no settings read: no such file or directory\n"

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crossterm::event::KeyCode;
 use spelunk::{
     config::{Call, Config},
+    progress::{Count, Expected},
     scan::{
         dir::{DirId, Identity, Names},
         event::{Block, Event, WorkerId},
@@ -197,6 +198,22 @@ fn the_window_is_told_what_has_changed() {
         window.tell(&user.model),
         "\x1b]0;spelunk: complete /home/ada\x1b\\\x1b]9;4;0;0\x1b\\",
         "and nobody is called after a short scan that was looked at"
+    );
+}
+
+#[test]
+fn the_taskbar_shows_what_is_done_at_least() {
+    let (mut user, mut window) = (User::with_three(), able_window());
+    let expected = Expected::LastScan(Count { files: 30, dirs: 0 });
+    user.tell(Message::Expected(expected));
+    window.tell(&user.model);
+    user.wait(600);
+    let low = user.model.progress.expect("something is known").low;
+    let percent = (low * 100.0) as u8;
+    assert!(percent > 0);
+    assert_eq!(
+        window.tell(&user.model),
+        format!("\x1b]9;4;1;{percent}\x1b\\")
     );
 }
 
