@@ -8,12 +8,14 @@
 
 pub mod block;
 mod links;
+mod places;
 pub mod totals;
 
 use std::{cmp::Ordering, ffi::OsStr, os::unix::ffi::OsStrExt, path::PathBuf};
 
 use block::{File, Kind, Link, Metadata, Unpacker};
-use links::{Links, Relation};
+use links::Links;
+use places::Places;
 use totals::{Pending, Totals};
 
 use crate::scan::{
@@ -80,11 +82,6 @@ struct Node {
     dirs: i32,
     unfinished: i32,
     missing: i32,
-    parent: u32,
-    /// An ancestor some way up, chosen so that any ancestor is reached in logarithmically many
-    /// steps.
-    jump: u32,
-    depth: u32,
     /// The child found last; [`NONE`] without children.
     last_child: u32,
     /// The child of the same parent that was found before this one.
@@ -110,9 +107,6 @@ impl Node {
             dirs: 0,
             unfinished: 0,
             missing: 0,
-            parent: NONE,
-            jump: 0,
-            depth: 0,
             last_child: NONE,
             older_sibling: NONE,
             name: 0,
@@ -165,6 +159,7 @@ impl BlockId {
 
 /// Everything that was found. See the module's head.
 pub struct Tree {
+    places: Places,
     nodes: Vec<Node>,
     /// Names of directories: two bytes of length, low byte first, then the name.
     names: Vec<u8>,
@@ -184,6 +179,7 @@ impl Tree {
     /// A tree with nothing but the virtual parent of the roots.
     pub fn new() -> Self {
         Self {
+            places: Places::new(),
             nodes: vec![Node {
                 progress: Progress::Listed,
                 ..Node::nowhere()
@@ -198,8 +194,6 @@ impl Tree {
     /// Adds a directory that waits to be read; its number is greater than that of `parent`, which
     /// is in the tree.
     pub(crate) fn announce(&mut self, parent: DirId, dir: DirId, name: &[u8]) {
-        // Numbers come from one counter, but what is said of them arrives by worker: for a while
-        // there are gaps.
         if self.nodes.len() <= dir.index() {
             self.nodes.resize_with(dir.index() + 1, Node::nowhere);
         }
@@ -207,20 +201,9 @@ impl Tree {
             u32::try_from(self.names.len()).expect("names of directories take less than 4 GiB");
         self.names.extend((name.len() as u16).to_le_bytes());
         self.names.extend_from_slice(name);
-        let up = &self.nodes[parent.index()];
-        let jumped = &self.nodes[up.jump as usize];
-        let far = &self.nodes[jumped.jump as usize];
-        let jump = if up.depth - jumped.depth == jumped.depth - far.depth {
-            jumped.jump
-        } else {
-            parent.0
-        };
-        let older_sibling = up.last_child;
-        let depth = up.depth + 1;
+        self.places.add(parent, dir);
+        let older_sibling = self.nodes[parent.index()].last_child;
         self.nodes[dir.index()] = Node {
-            parent: parent.0,
-            jump,
-            depth,
             older_sibling,
             name: at,
             ..Node::nowhere()
@@ -289,10 +272,7 @@ impl Tree {
     }
 
     fn add_link(&mut self, dir: DirId, link: Link) {
-        let nodes = &self.nodes;
-        let change = self
-            .links
-            .add(dir, link, |one, other| relate(nodes, one, other));
+        let change = self.links.add(dir, link, &self.places);
         let (disk, apparent) = (change.link.disk.into(), change.link.apparent.into());
         *self.pending.of(dir) += Totals {
             disk,
@@ -330,11 +310,9 @@ impl Tree {
 
     /// Brings the totals up to date. To be called once after everything that is there was added.
     pub(crate) fn settle(&mut self) {
-        let nodes = &mut self.nodes;
         self.pending.settle(|dir, change| {
-            let node = &mut nodes[dir.index()];
-            node.change(&change);
-            (node.parent != NONE).then_some(DirId(node.parent))
+            self.nodes[dir.index()].change(&change);
+            self.places.parent(dir)
         });
     }
 }
@@ -343,11 +321,7 @@ impl Tree {
 impl Tree {
     /// Whether this directory is known.
     pub fn contains(&self, dir: DirId) -> bool {
-        dir == DirId::TOP
-            || self
-                .nodes
-                .get(dir.index())
-                .is_some_and(|node| node.parent != NONE)
+        dir == DirId::TOP || self.places.parent(dir).is_some()
     }
 
     /// What the directory amounts to, itself and everything below it.
@@ -406,8 +380,7 @@ impl Tree {
 
     /// The directory that it was found in; `None` for the virtual parent of the roots.
     pub fn parent(&self, dir: DirId) -> Option<DirId> {
-        let parent = self.nodes[dir.index()].parent;
-        (parent != NONE).then_some(DirId(parent))
+        self.places.parent(dir)
     }
 
     /// The path: that of its root with the names below. Empty for the virtual parent of the roots.
@@ -421,27 +394,25 @@ impl Tree {
 
     /// The root that `dir` is or lies below; of the virtual parent of the roots, itself.
     pub fn root_of(&self, dir: DirId) -> DirId {
-        DirId(lift(&self.nodes, dir.0, 1))
+        self.places.lift(dir, 1)
     }
 
     /// Whether `dir` is `above` or lies below it.
     pub fn is_within(&self, dir: DirId, above: DirId) -> bool {
-        let depth = self.nodes[above.index()].depth;
-        lift(&self.nodes, dir.0, depth) == above.0
+        self.places.lift(dir, self.places.depth(above)) == above
     }
 
     /// The subdirectory of `above` that `dir` is or lies below; `None` if it lies elsewhere, or is
     /// `above` itself.
     pub fn branch(&self, above: DirId, dir: DirId) -> Option<DirId> {
-        let depth = self.nodes[above.index()].depth + 1;
-        let branch = lift(&self.nodes, dir.0, depth);
-        (self.nodes[branch as usize].parent == above.0).then_some(DirId(branch))
+        let branch = self.places.lift(dir, self.places.depth(above) + 1);
+        (self.places.parent(branch) == Some(above)).then_some(branch)
     }
 
     /// How two directories stand to each other in the order of their paths: a directory comes
     /// before what is below it, siblings stand by name.
     pub fn compare_paths(&self, one: DirId, other: DirId) -> Ordering {
-        let common = relate(&self.nodes, one, other).common;
+        let common = self.places.relate(one, other).common;
         let name = |dir| self.branch(common, dir).map(|branch| self.name(branch));
         name(one).cmp(&name(other)).then(one.cmp(&other))
     }
@@ -485,7 +456,7 @@ impl Tree {
 
     /// Every directory that is known has a number below this one; not every such number is one.
     pub fn end_of_numbers(&self) -> u32 {
-        self.nodes.len() as u32
+        self.places.len() as u32
     }
 
     /// The packed records of a block.
@@ -500,58 +471,13 @@ impl Tree {
     }
 }
 
-/// How two directories stand to each other in tree order: a directory comes before what is below
-/// it, siblings stand in the order of their numbers.
-fn relate(nodes: &[Node], one: DirId, other: DirId) -> Relation {
-    let (mut a, mut b) = (one.0, other.0);
-    let depth = |dir: u32| nodes[dir as usize].depth;
-    let shallower = depth(a).min(depth(b));
-    (a, b) = (lift(nodes, a, shallower), lift(nodes, b, shallower));
-    if a == b {
-        let order = depth(one.0).cmp(&depth(other.0));
-        return Relation {
-            common: DirId(a),
-            depth: depth(a),
-            order,
-        };
-    }
-    while nodes[a as usize].parent != nodes[b as usize].parent {
-        let (left, right) = (&nodes[a as usize], &nodes[b as usize]);
-        // Nodes of one depth have jumps of one depth.
-        (a, b) = if left.jump == right.jump {
-            (left.parent, right.parent)
-        } else {
-            (left.jump, right.jump)
-        };
-    }
-    let common = nodes[a as usize].parent;
-    Relation {
-        common: DirId(common),
-        depth: depth(common),
-        order: a.cmp(&b),
-    }
-}
-
-/// The ancestor of `dir` at `depth`, or `dir` itself where it is not deeper.
-fn lift(nodes: &[Node], mut dir: u32, depth: u32) -> u32 {
-    while nodes[dir as usize].depth > depth {
-        let node = &nodes[dir as usize];
-        dir = if nodes[node.jump as usize].depth >= depth {
-            node.jump
-        } else {
-            node.parent
-        };
-    }
-    dir
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_directory_and_a_block_are_lean() {
-        assert_eq!(size_of::<Node>(), 112);
+        assert_eq!(size_of::<Node>(), 96);
         assert_eq!(size_of::<Kept>(), 24);
     }
 }

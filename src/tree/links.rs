@@ -13,18 +13,11 @@
 
 use std::{cmp::Ordering, collections::HashMap};
 
-use super::block::Link;
+use super::{
+    block::Link,
+    places::{Places, Relation},
+};
 use crate::scan::dir::{DirId, Identity};
-
-/// How two directories stand to each other.
-pub(super) struct Relation {
-    /// Lowest common ancestor; one of the two if that one is above the other.
-    pub(super) common: DirId,
-    /// Depth of the common ancestor.
-    pub(super) depth: u32,
-    /// Which comes first in tree order.
-    pub(super) order: Ordering,
-}
 
 struct Group {
     /// As first seen.
@@ -50,35 +43,34 @@ pub(super) struct Change {
 
 impl Links {
     /// Adds a name of `link` in `dir`.
-    pub(super) fn add(
-        &mut self,
-        dir: DirId,
-        link: Link,
-        relate: impl Fn(DirId, DirId) -> Relation,
-    ) -> Change {
+    pub(super) fn add(&mut self, dir: DirId, link: Link, places: &Places) -> Change {
         let group = self.groups.entry(link.identity).or_insert_with(|| Group {
             link,
             dirs: Vec::new(),
         });
         let link = group.link;
-        let Err(place) = group
-            .dirs
-            .binary_search_by(|other| relate(*other, dir).order)
-        else {
-            return Change {
-                link,
-                shared: Some(dir),
-            };
-        };
-        let before = place.checked_sub(1).and_then(|place| group.dirs.get(place));
-        let after = group.dirs.get(place);
-        let shared = before
-            .into_iter()
-            .chain(after)
-            .map(|other| relate(dir, *other));
-        let shared = shared
-            .max_by_key(|relation| relation.depth)
-            .map(|relation| relation.common);
+        // Both neighbours are among those that the search meets, and no other shares more with `dir`.
+        let mut deepest: Option<Relation> = None;
+        let (mut place, mut end) = (0, group.dirs.len());
+        while place < end {
+            let middle = usize::midpoint(place, end);
+            let relation = places.relate(group.dirs[middle], dir);
+            match relation.order {
+                Ordering::Equal => {
+                    let shared = Some(dir);
+                    return Change { link, shared };
+                }
+                Ordering::Less => place = middle + 1,
+                Ordering::Greater => end = middle,
+            }
+            if deepest
+                .as_ref()
+                .is_none_or(|deepest| deepest.depth < relation.depth)
+            {
+                deepest = Some(relation);
+            }
+        }
+        let shared = deepest.map(|relation| relation.common);
         group.dirs.insert(place, dir);
         Change { link, shared }
     }
