@@ -12,6 +12,22 @@
 //! gone:   the channel is disconnected: every thread has left
 //! ```
 //!
+//! # Steering
+//!
+//! ```text
+//! pause, resume   workers rest where they look, without CPU
+//! focus           what waits below the directory that is looked at is taken first
+//! skip            what waits below it goes aside, workers inside leave; said as Skipped
+//! take up         what was skipped comes back; said as TakenUp
+//! claim           a directory is taken away from a worker that is stuck in it
+//! stop, go on     workers leave; a new scan goes on with what waits
+//! ```
+//!
+//! Nothing that was read is ever read again for that. A worker that leaves a directory hands over
+//! the place where it was, the open handle whose position the kernel keeps and the names that it
+//! has not asked about, as a job like any other. So to skip and take up, or to stop and go on, is
+//! only a matter of where jobs wait, and what was read stays as it is.
+//!
 //! Workers share with the consumer only the frontier's stop, the result channel with the batches
 //! open in it, and a gauge per worker that is for display. What makes the order of events right is
 //! explained in [`outbox`], how work is shared and why nobody sleeps for ever in [`frontier`].
@@ -39,17 +55,20 @@ use std::{
     num::NonZero,
     os::unix::ffi::OsStrExt,
     path::PathBuf,
-    sync::{Arc, atomic::AtomicUsize},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, bounded};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use dir::{DirId, Names};
 use enter::Rules;
 use event::{Event, Parcel, WorkerId};
-use frontier::Frontier;
+use frontier::{Ended, Frontier, marks::Wish};
 use gauge::{Call, Gauge, Reading};
 use handles::Handles;
 use job::{Portion, Subdirectories};
@@ -127,6 +146,19 @@ pub struct Scan {
     pool: Arc<Pool>,
     results: Receiver<Parcel>,
     threads: Vec<JoinHandle<()>>,
+    /// Starts the thread of one worker.
+    start_worker: Box<StartWorker>,
+}
+
+type StartWorker = dyn Fn(WorkerId, Arc<Pool>, Sender<Parcel>) -> io::Result<JoinHandle<()>> + Send;
+
+/// What a scan goes on with that was stopped or has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// All that was not read, but what is skipped.
+    All,
+    /// What was not read of these directories, skipped or not.
+    Only(Vec<DirId>),
 }
 
 impl Scan {
@@ -183,24 +215,49 @@ impl Scan {
             zero,
             Portion::Directories(Subdirectories::new(None, None, first, names)),
         );
-        let mut threads = Vec::with_capacity(workers);
-        for worker in (0..workers).map(WorkerId::from_index) {
-            let (pool, sender, make_lister) =
-                (Arc::clone(&pool), sender.clone(), make_lister.clone());
-            let started = thread::Builder::new()
+        let start_worker: Box<StartWorker> = Box::new(move |worker, pool, sender| {
+            let make_lister = make_lister.clone();
+            thread::Builder::new()
                 .name(format!("worker {worker}"))
-                .spawn(move || worker::run(worker, &pool, sender, make_lister));
-            match started {
-                Ok(thread) => threads.push(thread),
-                Err(error) if threads.is_empty() => return Err(error),
-                Err(_) => break,
-            }
-        }
+                .spawn(move || worker::run(worker, &pool, sender, make_lister))
+        });
+        let threads = start_workers(&pool, &sender, &start_worker)?;
         Ok(Self {
             pool,
             results,
             threads,
+            start_worker,
         })
+    }
+
+    /// Goes on with a scan that was stopped or has ended, as a new one with the same rules and as
+    /// many workers, numbers of directories included. All results of the old one must have been
+    /// taken; workers that have not left it by now are left behind.
+    ///
+    /// # Errors
+    /// As [`Scan::start`]; then the old scan stays as it is.
+    pub fn go_on(&mut self, part: Part) -> io::Result<()> {
+        let workers = self.pool.gauges.len();
+        let frontier = Frontier::going_on(workers, &self.pool.frontier, |marks| match part {
+            Part::All => marks.only(None),
+            Part::Only(dirs) => {
+                marks.only(Some(Vec::new()));
+                for dir in dirs {
+                    marks.wish(dir, Wish::Take);
+                }
+            }
+        });
+        let (sender, results) = bounded(2 * workers);
+        let pool = Arc::new(Pool {
+            frontier,
+            slices: AtomicUsize::new(self.pool.slices.load(Ordering::Relaxed)),
+            gauges: (0..workers).map(|_| Gauge::default()).collect(),
+            numbers: self.pool.numbers.going_on(),
+            rules: self.pool.rules.clone(),
+        });
+        self.threads = start_workers(&pool, &sender, &self.start_worker)?;
+        (self.pool, self.results) = (pool, results);
+        Ok(())
     }
 
     /// Where the results come out. Disconnected once every worker has left.
@@ -224,6 +281,45 @@ impl Scan {
     /// comes.
     pub fn stop(&self) {
         self.pool.frontier.stop();
+    }
+
+    /// Lets the workers rest: each waits at its next look, without burning CPU, until
+    /// [`Scan::resume`] or a stop.
+    pub fn pause(&self) {
+        self.pool.frontier.pause(true);
+    }
+
+    /// Lets the workers go on.
+    pub fn resume(&self) {
+        self.pool.frontier.pause(false);
+    }
+
+    /// Lets what waits below `dir` be read before all else; `None`: nothing in particular.
+    pub fn focus(&self, dir: Option<DirId>) {
+        self.pool.frontier.mark(|marks| marks.focus(dir));
+    }
+
+    /// Leaves out what is not read yet of `dir`: what waits is put aside, workers inside leave at
+    /// their next look. Each directory concerned is told of as [`Event::Skipped`].
+    pub fn skip(&self, dir: DirId) {
+        self.pool.frontier.mark(|marks| marks.wish(dir, Wish::Skip));
+    }
+
+    /// Takes the directory away from a worker that is stuck in it. True: nothing more will be heard
+    /// of that worker until it turns to another one; false: it was not stuck there.
+    pub fn claim(&self, worker: WorkerId, dir: DirId) -> bool {
+        self.pool.frontier.claim(worker, dir)
+    }
+
+    /// Reads what was skipped of `dir`, or was left out because the scan went on with another part.
+    /// Each directory that was skipped is told of as [`Event::TakenUp`].
+    ///
+    /// # Errors
+    /// The scan has ended; [`Scan::go_on`] is what is wanted.
+    pub fn take_up(&self, dir: DirId) -> Result<(), Ended> {
+        self.pool
+            .frontier
+            .take_up(|marks| marks.wish(dir, Wish::Take))
     }
 
     /// The workers whose threads have not ended, and the system calls they are in.
@@ -265,7 +361,8 @@ impl Scan {
             self.still_inside()
         };
         drop(self.results);
-        for (index, thread) in self.threads.into_iter().enumerate() {
+        let threads = self.threads;
+        for (index, thread) in threads.into_iter().enumerate() {
             if !abandoned.iter().any(|left| left.worker.index() == index) {
                 // A panic was caught inside the thread and has been said.
                 let _ = thread.join();
@@ -273,4 +370,22 @@ impl Scan {
         }
         abandoned
     }
+}
+
+/// Starts all workers of a pool, or as many as can be.
+fn start_workers(
+    pool: &Arc<Pool>,
+    sender: &Sender<Parcel>,
+    start: &StartWorker,
+) -> io::Result<Vec<JoinHandle<()>>> {
+    let workers = pool.gauges.len();
+    let mut threads = Vec::with_capacity(workers);
+    for worker in (0..workers).map(WorkerId::from_index) {
+        match start(worker, Arc::clone(pool), sender.clone()) {
+            Ok(thread) => threads.push(thread),
+            Err(error) if threads.is_empty() => return Err(error),
+            Err(_) => break,
+        }
+    }
+    Ok(threads)
 }

@@ -6,6 +6,7 @@ use std::{
     collections::{BTreeSet, HashMap},
     ffi::OsStr,
     io,
+    ops::Range,
     os::unix::ffi::OsStrExt,
     path::PathBuf,
     time::Duration,
@@ -188,6 +189,8 @@ impl State {
                 }
                 self.failures.push(failure);
             }
+            Event::Skipped(dirs) => self.each(dirs, Progress::Skipped),
+            Event::TakenUp(dirs) => self.each(dirs, Progress::Queued),
             Event::Waiting => who.activity = Activity::Waiting,
             Event::Panicked { dir, message } => {
                 if let Some(dir) = dir {
@@ -206,19 +209,26 @@ impl State {
     }
 
     /// A directory moves on: queued, reading, then one of the three ends. What failed or was left
-    /// out stays so, also when its worker says that it is done with it.
+    /// out stays so, also when its worker says that it is done with it. On the way it may be skipped
+    /// and taken up again: until then it stays skipped, also when a worker says that it turns to it,
+    /// for that one will leave it.
     fn progress(&mut self, dir: DirId, progress: Progress) {
         let was = self.tree.progress_of(dir);
-        if matches!(
-            was,
-            Progress::Failed | Progress::Excluded(_) | Progress::Listed
-        ) {
+        let stays = match was {
+            Progress::Failed | Progress::Excluded(_) | Progress::Listed => true,
+            Progress::Skipped => progress == Progress::Reading,
+            Progress::Queued | Progress::Reading => progress == Progress::Queued,
+        };
+        if stays {
             return;
         }
-        if was == Progress::Queued {
-            self.queued -= 1;
-        }
+        self.queued -= u64::from(was == Progress::Queued);
+        self.queued += u64::from(progress == Progress::Queued);
         self.tree.progress(dir, progress);
+    }
+
+    fn each(&mut self, dirs: Range<DirId>, progress: Progress) {
+        (dirs.start.0..dirs.end.0).for_each(|dir| self.progress(DirId(dir), progress));
     }
 
     /// Counts the slices of a large directory that are still to be looked at. How many were given

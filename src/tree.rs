@@ -30,6 +30,8 @@ pub enum Progress {
     Queued,
     /// A worker turned to it.
     Reading,
+    /// Not read, or not to its end, because it is skipped.
+    Skipped,
     /// Read to its end.
     Listed,
     /// Could not be opened, or not be read to its end.
@@ -47,8 +49,10 @@ pub enum DirState {
     Reading,
     /// All of it was read.
     Complete,
-    /// Finished, but something in it or below could not be read.
+    /// Finished, but something in it or below could not be read or was skipped.
     Partial,
+    /// What was not read yet of it is left out on request.
+    Skipped,
     /// It could not be read, or not to its end.
     Failed,
     /// Left out by a rule; not counted.
@@ -293,10 +297,12 @@ impl Tree {
         let node = &mut self.nodes[dir.index()];
         let unfinished = |progress| matches!(progress, Progress::Queued | Progress::Reading);
         let was = std::mem::replace(&mut node.progress, progress);
-        let mut change = Totals::default();
-        if unfinished(was) && !unfinished(progress) {
-            change.unfinished = -1;
-        }
+        let skipped = |progress| progress == Progress::Skipped;
+        let mut change = Totals {
+            unfinished: i32::from(unfinished(progress)) - i32::from(unfinished(was)),
+            missing: i32::from(skipped(progress)) - i32::from(skipped(was)),
+            ..Totals::default()
+        };
         if let Progress::Excluded(_) = progress {
             change.dirs = -1;
         }
@@ -360,6 +366,7 @@ impl Tree {
             Progress::Queued => DirState::Queued,
             _ if node.unfinished > 0 => DirState::Reading,
             Progress::Failed => DirState::Failed,
+            Progress::Skipped => DirState::Skipped,
             _ if node.missing > 0 => DirState::Partial,
             _ => DirState::Complete,
         }

@@ -9,6 +9,8 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
+use super::frontier::marks::{Marks, Memo, Verdict};
+
 /// Number of a directory within one scan. A child's is greater than its parent's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DirId(pub u32);
@@ -73,7 +75,8 @@ impl Names {
         })
     }
 
-    fn get(&self, at: usize) -> &[u8] {
+    /// The name that begins `at` so many bytes.
+    pub(super) fn get(&self, at: usize) -> &[u8] {
         let length = usize::from(self.bytes[at]) | usize::from(self.bytes[at + 1]) << 8;
         &self.bytes[at + 2..at + 2 + length]
     }
@@ -129,6 +132,8 @@ pub struct Dir {
     at: usize,
     /// Known once the directory was opened, and always before its children are known.
     identity: OnceLock<Identity>,
+    /// What the marks of the frontier say of it.
+    verdict: Memo,
 }
 
 impl Dir {
@@ -140,6 +145,7 @@ impl Dir {
             names,
             at,
             identity: OnceLock::new(),
+            verdict: Memo::default(),
         }
     }
 
@@ -177,6 +183,26 @@ impl Dir {
     /// The directories above it, the nearest first.
     pub fn ancestors(&self) -> impl Iterator<Item = &Dir> {
         std::iter::successors(self.parent.as_deref(), |dir| dir.parent.as_deref())
+    }
+
+    /// What the marks say of it.
+    pub fn judge(&self, marks: &Marks) -> Verdict {
+        let generation = marks.generation();
+        // Up to the first one that was judged already, and down again.
+        let mut unjudged = vec![];
+        let mut verdict = marks.above_all();
+        for dir in std::iter::once(self).chain(self.ancestors()) {
+            if let Some(known) = dir.verdict.recall(generation) {
+                verdict = known;
+                break;
+            }
+            unjudged.push(dir);
+        }
+        for dir in unjudged.into_iter().rev() {
+            verdict = marks.judge(verdict, dir.id);
+            dir.verdict.note(generation, verdict);
+        }
+        verdict
     }
 
     /// Its path: that of its root with the names below.

@@ -1,7 +1,7 @@
 //! What a worker says, and nothing else: the whole interface between the pool and whoever consumes
 //! its results. Only the fold (`crate::state`) interprets events.
 
-use std::{fmt, io};
+use std::{fmt, io, ops::Range};
 
 use super::{
     dir::{DirId, Names},
@@ -37,7 +37,7 @@ impl fmt::Display for WorkerId {
 ///
 /// Of a directory there is first [`Event::Found`] (in its parent), then [`Event::Entered`],
 /// [`Event::Opened`], what was found in it, at last [`Event::Listed`]; or less, when the scan was
-/// stopped before.
+/// stopped before. One that was left is entered again by whoever goes on with it.
 #[derive(Debug)]
 pub enum Event {
     /// Subdirectories became known, by name only. They wait in the frontier now, unless
@@ -91,6 +91,10 @@ pub enum Event {
     },
     /// Something could not be read. The scan goes on.
     Failed(Failure),
+    /// These directories, or what is left of them, are not read, because they are skipped.
+    Skipped(Range<DirId>),
+    /// These directories, or what is left of them, wait again after they were skipped.
+    TakenUp(Range<DirId>),
     /// The worker has nothing to do.
     Waiting,
     /// The worker broke. The scan is stopped, as failed.

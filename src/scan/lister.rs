@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::{
     dir::Dir,
     handles::Handle,
-    job::Slice,
+    job::{Rest, Slice},
     visit::{Leave, Visit},
 };
 
@@ -21,7 +21,8 @@ pub trait Lister: Send {
     /// could keep that one.
     ///
     /// # Errors
-    /// [`Leave`] from `visit`, passed on: the directory is to be left as it is.
+    /// [`Leave`] from `visit`: the directory is to be left as it is. Where [`Visit::look`] says so
+    /// between two buffers, [`Visit::leave`] takes what is needed to go on.
     fn list(
         &mut self,
         dir: &Arc<Dir>,
@@ -29,10 +30,16 @@ pub trait Lister: Send {
         visit: &mut Visit<'_>,
     ) -> Result<(), Leave>;
 
+    /// Goes on with a directory that this or another lister left, and gave `rest` for it.
+    ///
+    /// # Errors
+    /// As [`Lister::list`].
+    fn go_on(&mut self, dir: &Arc<Dir>, rest: Rest, visit: &mut Visit<'_>) -> Result<(), Leave>;
+
     /// Asks for the metadata of some names of a directory, which this or another lister has listed,
     /// and tells `visit`.
     ///
     /// # Errors
-    /// [`Leave`] from `visit`, passed on.
+    /// [`Leave`] from `visit`, passed on at once: it knows how many of the names were told.
     fn look(&mut self, slice: &Slice, visit: &mut Visit<'_>) -> Result<(), Leave>;
 }

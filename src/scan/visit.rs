@@ -19,7 +19,7 @@ use super::{
     frontier::Look,
     gauge::{Call, Gauge},
     handles::Handle,
-    job::{Portion, Slice, Subdirectories},
+    job::{Job, Left, Portion, Rest, Slice, Subdirectories},
     outbox::{Outbox, Unheard},
 };
 use crate::tree::block::{Kind, Link, Metadata, Packer};
@@ -35,15 +35,10 @@ const SLICES: usize = 2;
 /// The clock is read, and the frontier asked whether to go on, once in this many entries.
 const STRIDE: u32 = 16;
 
-/// The directory is to be left as it is: the scan was stopped, or nobody listens any more.
+/// The directory is to be left as it is: it is skipped, the scan was stopped, or nobody listens any
+/// more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Leave;
-
-impl From<Unheard> for Leave {
-    fn from(_: Unheard) -> Self {
-        Self
-    }
-}
 
 /// One name of a directory's listing.
 #[derive(Clone, Copy, Debug)]
@@ -73,6 +68,11 @@ impl Numbers {
         Self(AtomicU32::new(first.0))
     }
 
+    /// Numbers from where these are.
+    pub(super) fn going_on(&self) -> Self {
+        Self(AtomicU32::new(self.0.load(Ordering::Relaxed)))
+    }
+
     /// The first of `count` numbers in a row.
     fn draw(&self, count: usize) -> DirId {
         // Relaxed: it only has to hand out each number once. That a child's is greater than its
@@ -93,6 +93,8 @@ pub(super) struct Desk {
     pub(super) packer: Packer,
     pub(super) entered: NameList,
     pub(super) excluded: NameList,
+    /// Nobody listens any more.
+    pub(super) unheard: bool,
 }
 
 /// What a lister tells of one directory. See the module's head.
@@ -107,6 +109,8 @@ pub struct Visit<'a> {
     names: usize,
     /// Slices of them that were given to others.
     slices: u32,
+    /// What the lister left.
+    rest: Option<Rest>,
 }
 
 impl<'a> Visit<'a> {
@@ -125,9 +129,54 @@ impl<'a> Visit<'a> {
             sent: Instant::now(),
             names: 0,
             slices: 0,
+            rest: None,
         };
         visit.say(Event::Entered { dir: dir.id() })?;
         Ok(visit)
+    }
+
+    /// Begins again where a directory was left.
+    pub(super) fn go_on_at(
+        left: &'a Left,
+        pool: &'a Pool,
+        desk: &'a mut Desk,
+    ) -> Result<Self, Leave> {
+        let mut visit = Self::begin_at(&left.dir, pool, desk)?;
+        (visit.names, visit.slices) = (left.names, left.slices);
+        Ok(visit)
+    }
+
+    /// Lets somebody go on later with what the lister left, unless the job was taken away from this
+    /// worker.
+    pub(super) fn leave_listing(self) {
+        let Some(rest) = self.rest else { return };
+        let left = Left {
+            dir: Arc::clone(self.dir),
+            rest,
+            slices: self.slices,
+            names: self.names,
+        };
+        let (worker, portion) = (self.desk.worker, Portion::single(Job::GoOn(left)));
+        let frontier = &self.pool.frontier;
+        frontier.speak(worker, self.dir.id(), || frontier.push(worker, portion));
+    }
+
+    /// Lets somebody go on later with those names of a slice that were not looked at yet.
+    ///
+    /// # Errors
+    /// [`Leave`], unless all were.
+    pub(super) fn leave_looking(mut self, slice: &Slice) -> Result<(), Leave> {
+        let names = slice.names.iter().skip(self.entries as usize);
+        let rest = Slice {
+            names: names.collect(),
+            dir: Arc::clone(&slice.dir),
+            handle: slice.handle.clone(),
+        };
+        if rest.names.is_empty() {
+            return self.end_looking();
+        }
+        self.push_slice(rest);
+        Err(Leave)
     }
 
     /// Says what is left, and that the directory was listed.
@@ -200,14 +249,13 @@ impl<'a> Visit<'a> {
     /// directory, open, to be kept for those who list them.
     ///
     /// # Errors
-    /// [`Leave`] when the directory is to be left.
+    /// [`Leave`] when nobody listens any more.
     pub fn names<'n>(
         &mut self,
         entries: impl Iterator<Item = Entry<'n>>,
         handle: Option<&Arc<Handle>>,
         next: &mut Vec<Next>,
     ) -> Result<(), Leave> {
-        self.look()?;
         let rules = self.rules().has_patterns().then(|| self.rules());
         let already = next.len();
         for entry in entries {
@@ -259,23 +307,41 @@ impl<'a> Visit<'a> {
         if self.names < LARGE || self.pool.slices.load(Ordering::Relaxed) >= enough {
             return false;
         }
+        self.leave_names(names, handle);
+        true
+    }
+
+    /// Lets somebody ask about these names later, because the directory is to be left. `handle` is
+    /// the directory, open.
+    pub fn leave_names<'n>(
+        &mut self,
+        names: impl Iterator<Item = &'n [u8]>,
+        handle: Option<&Arc<Handle>>,
+    ) {
         let slice = Slice {
             dir: Arc::clone(self.dir),
             handle: handle.cloned(),
             names: names.collect(),
         };
-        self.slices += 1;
-        self.pool.slices.fetch_add(1, Ordering::Relaxed);
-        let portion = Portion::Slice(Some(Box::new(slice)));
-        self.pool.frontier.push(self.desk.worker, portion);
-        true
+        if !slice.names.is_empty() && self.push_slice(slice) {
+            self.slices += 1;
+        }
+    }
+
+    /// Leaves the directory before all its names were read: from `rest` on,
+    /// [`Lister::go_on`](super::lister::Lister::go_on) will read the others. All that was read must
+    /// have been told or [left](Visit::leave_names) before.
+    pub fn leave(&mut self, rest: Rest) -> Leave {
+        self.rest = Some(rest);
+        Leave
     }
 
     /// Takes over what `call` said of an entry that is to be asked about. One that has vanished
     /// since its name was read is passed over.
     ///
     /// # Errors
-    /// [`Leave`] when the directory is to be left.
+    /// [`Leave`] when the directory is to be left: then those that follow are to be
+    /// [left](Visit::leave_names).
     pub fn file(
         &mut self,
         name: &[u8],
@@ -320,12 +386,19 @@ impl<'a> Visit<'a> {
         self.fail(None, call, error)
     }
 
-    /// Whether to go on.
+    /// Whether to go on; to be asked before each buffer of names. Waits while the scan is paused.
     ///
     /// # Errors
     /// [`Leave`] when not. What was found so far is on its way.
     pub fn look(&mut self) -> Result<(), Leave> {
-        match self.pool.frontier.look() {
+        let pool = self.pool;
+        if pool.frontier.is_paused() {
+            // What was found is seen, and no call is begun, while the worker rests.
+            self.send_block()?;
+            self.gauge().set(None);
+        }
+        let dir = self.dir;
+        match pool.frontier.look(|marks| marks.place(dir.judge(marks))) {
             Look::Go => Ok(()),
             Look::Leave => {
                 self.send_block()?;
@@ -386,6 +459,27 @@ impl<'a> Visit<'a> {
         // Waiting for room in the channel is no system call of the walk: the gauge must not take it
         // for a stall.
         self.gauge().set(None);
-        Ok(self.desk.outbox.push(event)?)
+        let (worker, outbox) = (self.desk.worker, &mut self.desk.outbox);
+        let frontier = &self.pool.frontier;
+        match frontier.speak(worker, self.dir.id(), || outbox.push(event)) {
+            Some(Ok(())) => Ok(()),
+            Some(Err(Unheard)) => {
+                self.desk.unheard = true;
+                Err(Leave)
+            }
+            // The job was taken away while this worker was stuck in it.
+            None => Err(Leave),
+        }
+    }
+
+    /// Puts a slice into the frontier; false if the job was taken away from this worker.
+    fn push_slice(&mut self, slice: Slice) -> bool {
+        let (worker, pool) = (self.desk.worker, self.pool);
+        let push = || {
+            pool.slices.fetch_add(1, Ordering::Relaxed);
+            let portion = Portion::single(Job::Look(slice));
+            pool.frontier.push(worker, portion);
+        };
+        pool.frontier.speak(worker, self.dir.id(), push).is_some()
     }
 }

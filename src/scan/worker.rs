@@ -5,14 +5,15 @@
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, atomic::Ordering},
+    sync::atomic::Ordering,
 };
 
 use super::{
     Pool,
     dir::{DirId, NameList},
     event::{Event, Parcel, WorkerId},
-    job::Job,
+    frontier::{Moving, Taken},
+    job::{Job, Portion},
     lister::Lister,
     outbox::{Outbox, Unheard},
     visit::{Desk, Leave, Visit},
@@ -32,6 +33,7 @@ pub(super) fn run(
         packer: Packer::default(),
         entered: NameList::default(),
         excluded: NameList::default(),
+        unheard: false,
     };
     let mut at = None;
     let outcome = catch_unwind(AssertUnwindSafe(|| {
@@ -62,44 +64,86 @@ fn work(
             desk.outbox.push(Event::Waiting)?;
             taken = pool.frontier.take(desk.worker);
         }
-        let Some(taken) = taken else { return Ok(()) };
-        if taken.stolen {
+        let (job, stolen) = match taken {
+            None => return Ok(()),
+            Some(Taken::Job { job, stolen }) => (job, stolen),
+            Some(Taken::Moving(moving)) => {
+                let mut moving = Some(moving);
+                while let Some(these) = moving {
+                    say_moving(&these, desk)?;
+                    moving = pool.frontier.put(these);
+                }
+                continue;
+            }
+        };
+        if stolen {
             desk.outbox.seal();
         }
-        *at = Some(taken.job.dir().id());
-        let finish = Finish(pool);
-        let left = do_job(taken.job, pool, desk, lister);
+        let dir = job.dir().id();
+        *at = Some(dir);
+        pool.frontier.begin(desk.worker, dir);
+        let finish = Finish(pool, desk.worker);
+        // Whoever leaves a directory has seen to what is left of it.
+        let _ = do_job(job, pool, desk, lister);
         drop(finish);
         *at = None;
         pool.gauges[desk.worker.index()].set(None);
-        if left == Err(Leave) && !pool.frontier.is_stopped() {
+        if desk.unheard {
             return Err(Unheard);
         }
     }
 }
 
+/// Tells of what goes aside or comes back. Others may have announced it.
+fn say_moving(moving: &Moving<Portion>, desk: &mut Desk) -> Result<(), Unheard> {
+    desk.outbox.seal();
+    let skipped = moving.skipped().map(Portion::dirs).map(Event::Skipped);
+    let back = moving.back().map(Portion::dirs).map(Event::TakenUp);
+    skipped
+        .chain(back)
+        .try_for_each(|event| desk.outbox.push(event))
+}
+
 fn do_job(job: Job, pool: &Pool, desk: &mut Desk, lister: &mut dyn Lister) -> Result<(), Leave> {
-    let dir = Arc::clone(job.dir());
-    let mut visit = Visit::begin_at(&dir, pool, desk)?;
     match job {
-        Job::List { parent, .. } => {
-            lister.list(&dir, parent, &mut visit)?;
-            visit.end_listing()
+        Job::List { dir, parent } => {
+            let mut visit = Visit::begin_at(&dir, pool, desk)?;
+            match lister.list(&dir, parent, &mut visit) {
+                Ok(()) => visit.end_listing(),
+                Err(Leave) => {
+                    visit.leave_listing();
+                    Err(Leave)
+                }
+            }
+        }
+        Job::GoOn(mut left) => {
+            let rest = std::mem::replace(&mut left.rest, Box::new(()));
+            let mut visit = Visit::go_on_at(&left, pool, desk)?;
+            match lister.go_on(&left.dir, rest, &mut visit) {
+                Ok(()) => visit.end_listing(),
+                Err(Leave) => {
+                    visit.leave_listing();
+                    Err(Leave)
+                }
+            }
         }
         Job::Look(slice) => {
             pool.slices.fetch_sub(1, Ordering::Relaxed);
-            lister.look(&slice, &mut visit)?;
-            visit.end_looking()
+            let mut visit = Visit::begin_at(&slice.dir, pool, desk)?;
+            match lister.look(&slice, &mut visit) {
+                Ok(()) => visit.end_looking(),
+                Err(Leave) => visit.leave_looking(&slice),
+            }
         }
     }
 }
 
 /// Finishes the job when it is dropped, so that a panic cannot keep the scan from ending.
-struct Finish<'a>(&'a Pool);
+struct Finish<'a>(&'a Pool, WorkerId);
 
 impl Drop for Finish<'_> {
     fn drop(&mut self) {
-        self.0.frontier.finish();
+        self.0.frontier.finish(self.1);
     }
 }
 

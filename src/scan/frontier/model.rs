@@ -13,12 +13,16 @@
 //! RUSTFLAGS="--cfg loom" cargo test --release --lib -- --nocapture model
 //! ```
 
-use std::{iter, slice, sync::Arc};
+use std::sync::Arc;
 
 use loom::thread;
 
-use super::Frontier;
+use super::{
+    Frontier, Portion, Taken,
+    marks::{Marks, Place, Wish},
+};
 use crate::scan::{
+    dir::DirId,
     event::WorkerId,
     sync::{Ordering, lock},
 };
@@ -35,6 +39,9 @@ const ONE: Tree = &[&[]];
 /// Job 0 yields job 1.
 const PAIR: Tree = &[&[&[1]], &[]];
 
+/// Two jobs that yield nothing.
+const PAIR_OF_LEAVES: Tree = &[&[], &[]];
+
 /// Job 0 yields the others in one portion, for which all are woken.
 const FAN: Tree = &[&[&[1, 2]], &[], &[]];
 
@@ -44,7 +51,39 @@ const TWICE: Tree = &[&[&[1], &[2]], &[], &[]];
 /// Job 0 yields job 1 and that job 2: the work wanders.
 const CHAIN: Tree = &[&[&[1]], &[&[2]], &[]];
 
-type Jobs = Frontier<iter::Copied<slice::Iter<'static, Job>>>;
+/// Some jobs; each is a directory of its own below all roots, with a number one higher.
+pub(in crate::scan) struct Run(pub(in crate::scan) &'static [Job]);
+
+impl Iterator for Run {
+    type Item = Job;
+
+    fn next(&mut self) -> Option<Job> {
+        let (job, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(*job)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.0.len(), Some(self.0.len()))
+    }
+}
+
+impl ExactSizeIterator for Run {}
+
+impl Portion for Run {
+    fn put_in_order(self, marks: &Marks, put: &mut impl FnMut(Self, Place)) {
+        for job in self.0 {
+            let verdict = marks.judge(marks.above_all(), dir(*job));
+            put(Self(std::slice::from_ref(job)), marks.place(verdict));
+        }
+    }
+}
+
+fn dir(job: Job) -> DirId {
+    DirId(job as u32 + 1)
+}
+
+type Jobs = Frontier<Run>;
 
 /// What worker 0 does about job 0, which waits in its shard before anybody is there.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -59,32 +98,47 @@ enum First {
 
 fn begin(workers: usize) -> Arc<Jobs> {
     let frontier = Frontier::new(workers);
-    frontier.push(WorkerId::from_index(0), [0].iter().copied());
+    frontier.push(WorkerId::from_index(0), Run(&[0]));
     Arc::new(frontier)
 }
 
 /// Takes job 0 while nobody else is there.
 fn take_first(frontier: &Jobs) -> Job {
-    frontier
-        .take(WorkerId::from_index(0))
-        .expect("job 0 waits")
-        .job
+    take(frontier, WorkerId::from_index(0)).expect("job 0 waits")
+}
+
+/// The next job of a worker. What moves on the way is put where it belongs.
+pub(in crate::scan) fn take(frontier: &Jobs, worker: WorkerId) -> Option<Job> {
+    loop {
+        match frontier.take(worker)? {
+            Taken::Job { job, .. } => {
+                frontier.begin(worker, dir(job));
+                return Some(job);
+            }
+            Taken::Moving(moving) => {
+                let mut moving = Some(moving);
+                while let Some(these) = moving {
+                    moving = frontier.put(these);
+                }
+            }
+        }
+    }
 }
 
 /// The part of the work on `job` that others notice.
 fn push_all(frontier: &Jobs, worker: WorkerId, job: Job, tree: Tree) {
     for portion in tree[job] {
-        frontier.push(worker, portion.iter().copied());
+        frontier.push(worker, Run(portion));
     }
 }
 
 /// A worker's life. Answers what it took.
 fn work(frontier: &Jobs, worker: WorkerId, tree: Tree) -> Vec<Job> {
     let mut jobs = Vec::new();
-    while let Some(taken) = frontier.take(worker) {
-        jobs.push(taken.job);
-        push_all(frontier, worker, taken.job, tree);
-        frontier.finish();
+    while let Some(job) = take(frontier, worker) {
+        jobs.push(job);
+        push_all(frontier, worker, job, tree);
+        frontier.finish(worker);
     }
     jobs
 }
@@ -112,9 +166,22 @@ fn join(others: Workers) -> Vec<Job> {
 fn waiting(frontier: &Jobs) -> Vec<Job> {
     let mut jobs = Vec::new();
     for shard in &frontier.shards {
-        jobs.extend(lock(&shard.portions).iter().cloned().flatten());
+        let stacks = lock(&shard.0);
+        let stacks = [&stacks.first, &stacks.later, &stacks.fresh];
+        jobs.extend(stacks.into_iter().flatten().flat_map(|run| run.0));
     }
     jobs
+}
+
+/// What is aside.
+fn aside(frontier: &Jobs) -> Vec<Job> {
+    let aside = lock(&frontier.aside);
+    aside
+        .portions
+        .iter()
+        .flat_map(|run| run.0)
+        .copied()
+        .collect()
 }
 
 /// Whether each job that was pushed was taken once or, once only, still waits.
@@ -124,7 +191,7 @@ fn check(frontier: &Jobs, taken: Vec<Job>, tree: Tree) {
         .flat_map(|job| tree[*job].concat())
         .chain([0])
         .collect();
-    let mut found = [taken, waiting(frontier)].concat();
+    let mut found = [taken, waiting(frontier), aside(frontier)].concat();
     pushed.sort_unstable();
     found.sort_unstable();
     assert_eq!(found, pushed, "every job is taken once or waits");
@@ -142,7 +209,7 @@ fn ends(name: &str, workers: usize, preemptions: Option<usize>, tree: Tree, firs
         let others = start_others(&frontier, workers, tree);
         if first != First::Seeks {
             push_all(&frontier, zero, 0, tree);
-            frontier.finish();
+            frontier.finish(zero);
         }
         if first != First::Leaves {
             taken.extend(work(&frontier, zero, tree));
@@ -186,6 +253,57 @@ fn is_stopped_while_one_hangs(name: &str, workers: usize, preemptions: Option<us
         frontier.stop();
         taken.extend(join(others));
         assert!(!frontier.is_ended(), "the hanging job is not finished");
+        check(&frontier, taken, tree);
+    });
+}
+
+/// A thread that is no worker does something at any moment, and the scan ends with every job done
+/// but those that are aside.
+fn is_steered(
+    name: &str,
+    preemptions: Option<usize>,
+    tree: Tree,
+    steer: impl Fn(&Jobs) + Clone + Send + Sync + 'static,
+    check_aside: fn(&[Job]) -> bool,
+) {
+    explore(name, preemptions, move || {
+        let frontier = begin(2);
+        let steerer = {
+            let (frontier, steer) = (Arc::clone(&frontier), steer.clone());
+            thread::spawn(move || steer(&frontier))
+        };
+        let mut taken = work(&frontier, WorkerId::from_index(0), tree);
+        steerer.join().expect("steering does not panic");
+        // What came too late for this worker is what the other finds, alone.
+        taken.extend(work(&frontier, WorkerId::from_index(1), tree));
+        assert!(frontier.is_ended());
+        assert!(waiting(&frontier).is_empty());
+        assert!(check_aside(&aside(&frontier)), "{:?}", aside(&frontier));
+        check(&frontier, taken, tree);
+    });
+}
+
+/// The same with two workers at once.
+fn two_are_steered(
+    name: &str,
+    preemptions: Option<usize>,
+    tree: Tree,
+    steer: impl Fn(&Jobs) + Clone + Send + Sync + 'static,
+    check_aside: fn(&[Job]) -> bool,
+) {
+    explore(name, preemptions, move || {
+        let frontier = begin(2);
+        let others = start_others(&frontier, 2, tree);
+        let first = {
+            let frontier = Arc::clone(&frontier);
+            thread::spawn(move || work(&frontier, WorkerId::from_index(0), tree))
+        };
+        steer(&frontier);
+        let mut taken = join(others);
+        taken.extend(first.join().expect("no worker panics"));
+        assert!(frontier.is_ended());
+        assert!(waiting(&frontier).is_empty());
+        assert!(check_aside(&aside(&frontier)), "{:?}", aside(&frontier));
         check(&frontier, taken, tree);
     });
 }
@@ -304,4 +422,155 @@ fn two_workers_are_stopped_hanging() {
 #[test]
 fn three_workers_are_stopped_hanging() {
     is_stopped_while_one_hangs("3 workers, fan, one hangs, stop", 3, Some(3), FAN);
+}
+
+fn nothing(aside: &[Job]) -> bool {
+    aside.is_empty()
+}
+
+#[test]
+fn two_workers_rest_and_go_on() {
+    let steer = |frontier: &Jobs| {
+        frontier.pause(true);
+        frontier.pause(false);
+    };
+    two_are_steered(
+        "2 workers, pair, rest and go on",
+        Some(3),
+        PAIR,
+        steer,
+        nothing,
+    );
+}
+
+#[test]
+fn a_worker_rests_and_goes_on() {
+    let steer = |frontier: &Jobs| {
+        frontier.pause(true);
+        frontier.pause(false);
+    };
+    is_steered("1 worker, fan, rest and go on", None, FAN, steer, nothing);
+}
+
+#[test]
+fn two_workers_rest_and_are_stopped() {
+    explore("2 workers, pair, rest and stop", Some(3), || {
+        let frontier = begin(2);
+        let others = start_others(&frontier, 2, PAIR);
+        frontier.pause(true);
+        frontier.stop();
+        let mut taken = join(others);
+        taken.extend(work(&frontier, WorkerId::from_index(0), PAIR));
+        check(&frontier, taken, PAIR);
+    });
+}
+
+#[test]
+fn two_workers_look_elsewhere() {
+    let steer = |frontier: &Jobs| frontier.mark(|marks| marks.focus(Some(dir(2))));
+    two_are_steered("2 workers, fan, focus", Some(1), FAN, steer, nothing);
+}
+
+#[test]
+fn a_worker_looks_elsewhere() {
+    let steer = |frontier: &Jobs| frontier.mark(|marks| marks.focus(Some(dir(2))));
+    is_steered("1 worker, fan, focus", None, FAN, steer, nothing);
+}
+
+#[test]
+fn two_workers_skip() {
+    let steer = |frontier: &Jobs| frontier.mark(|marks| marks.wish(dir(1), Wish::Skip));
+    let right = |aside: &[Job]| matches!(aside, [] | [1]);
+    two_are_steered("2 workers, fan, skip", Some(2), FAN, steer, right);
+}
+
+#[test]
+fn two_workers_skip_and_take_up() {
+    let steer = |frontier: &Jobs| {
+        frontier.mark(|marks| marks.wish(dir(1), Wish::Skip));
+        let back = frontier.take_up(|marks| marks.wish(dir(1), Wish::Take));
+        // Too late: a new scan goes on.
+        if back.is_err() {
+            assert!(frontier.is_ended());
+        }
+    };
+    let right = |aside: &[Job]| matches!(aside, [] | [1]);
+    two_are_steered(
+        "2 workers, pair, skip and take up",
+        Some(2),
+        PAIR,
+        steer,
+        right,
+    );
+}
+
+#[test]
+fn a_worker_skips_and_takes_up() {
+    let steer = |frontier: &Jobs| {
+        frontier.mark(|marks| marks.wish(dir(1), Wish::Skip));
+        let _ = frontier.take_up(|marks| marks.wish(dir(1), Wish::Take));
+    };
+    let right = |aside: &[Job]| matches!(aside, [] | [1]);
+    is_steered("1 worker, pair, skip and take up", None, PAIR, steer, right);
+}
+
+#[test]
+fn what_is_taken_up_in_time_is_read() {
+    explore(
+        "2 workers, the first holds, skip and take up",
+        Some(2),
+        || {
+            let frontier = begin(2);
+            let zero = WorkerId::from_index(0);
+            let mut taken = vec![take_first(&frontier)];
+            let others = start_others(&frontier, 2, PAIR);
+            frontier.mark(|marks| marks.wish(dir(1), Wish::Skip));
+            push_all(&frontier, zero, 0, PAIR);
+            let back = frontier.take_up(|marks| marks.wish(dir(1), Wish::Take));
+            assert_eq!(back, Ok(()), "job 0 is not finished");
+            frontier.finish(zero);
+            taken.extend(work(&frontier, zero, PAIR));
+            taken.extend(join(others));
+            assert!(frontier.is_ended());
+            assert_eq!(taken.len(), PAIR.len(), "nothing is left or aside");
+            check(&frontier, taken, PAIR);
+        },
+    );
+}
+
+#[test]
+fn a_job_is_finished_once() {
+    explore("2 workers, one job, claim", None, || {
+        let frontier = begin(2);
+        let zero = WorkerId::from_index(0);
+        take_first(&frontier);
+        let others = start_others(&frontier, 2, ONE);
+        let claimer = {
+            let frontier = Arc::clone(&frontier);
+            thread::spawn(move || frontier.claim(zero, dir(0)))
+        };
+        let spoke = frontier.speak(zero, dir(0), || ());
+        frontier.finish(zero);
+        let claimed = claimer.join().expect("a claim does not panic");
+        assert!(claimed || spoke.is_some(), "who was not robbed may speak");
+        assert!(join(others).is_empty());
+        assert_eq!(frontier.unfinished.load(Ordering::Relaxed), 0);
+    });
+}
+
+#[test]
+fn what_comes_from_outside_is_done_or_refused() {
+    explore("2 workers, one job, one from outside", Some(3), || {
+        let frontier = begin(2);
+        let others = start_others(&frontier, 2, PAIR_OF_LEAVES);
+        let outside = {
+            let frontier = Arc::clone(&frontier);
+            thread::spawn(move || frontier.inject(Run(&[1])).is_ok())
+        };
+        let mut taken = work(&frontier, WorkerId::from_index(0), PAIR_OF_LEAVES);
+        let accepted = outside.join().expect("nobody panics");
+        taken.extend(join(others));
+        assert_eq!(taken.len(), 1 + usize::from(accepted));
+        assert!(frontier.is_ended());
+    });
 }

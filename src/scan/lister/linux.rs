@@ -13,7 +13,7 @@
 use std::{
     ffi::CStr,
     io,
-    mem::MaybeUninit,
+    mem::{self, MaybeUninit},
     os::fd::{AsFd, OwnedFd},
     sync::Arc,
 };
@@ -33,7 +33,7 @@ use crate::{
         enter::{self, Mount},
         gauge::Call,
         handles::{Handle, Handles},
-        job::Slice,
+        job::{Rest, Slice},
         visit::{Entry, Leave, Next, Visit},
     },
     tree::block::{BLOCK, Kind, Metadata},
@@ -101,6 +101,13 @@ impl Chunk {
             (name, *kind)
         })
     }
+}
+
+/// A directory that was left: what is to be read of it stands behind the position of its handle.
+struct Unread {
+    handle: Arc<Handle>,
+    /// Names that were read, and nothing told of them.
+    chunk: Chunk,
 }
 
 /// A name without its zero byte.
@@ -251,6 +258,75 @@ impl Linux {
         Ok(handle)
     }
 
+    /// Tells what is in an open directory: the chunk that is there, if any, then the rest.
+    fn read_on(
+        &mut self,
+        dir: &Arc<Dir>,
+        handle: Arc<Handle>,
+        visit: &mut Visit<'_>,
+    ) -> Result<(), Leave> {
+        let mut more = !self.chunk.entries.is_empty();
+        loop {
+            if visit.look().is_err() {
+                return Err(self.leave(handle, visit));
+            }
+            if !more {
+                visit.begin(Call::Getdents64);
+                more = match self.read(&handle) {
+                    Ok(more) => more,
+                    Err(error) => {
+                        visit.unreadable(Call::Getdents64, error.into())?;
+                        false
+                    }
+                };
+            }
+            if self.chunk.entries.is_empty() && !more {
+                break;
+            }
+            if self.find_out_kinds(&handle, visit).is_err() {
+                return Err(self.leave(handle, visit));
+            }
+            let kept = if self.handles.are_scarce() {
+                None
+            } else {
+                Some(&handle)
+            };
+            let entries = self.chunk.iter().map(|(name, kind)| Entry {
+                name: bare(name),
+                is_directory: kind == FileType::Directory,
+            });
+            self.next.clear();
+            visit.names(entries, kept, &mut self.next)?;
+            let asked = self
+                .chunk
+                .iter()
+                .zip(&self.next)
+                .filter(|(_, next)| **next == Next::Ask);
+            let mut asked = asked.map(|((name, _), _)| name);
+            if !visit.share(asked.clone().map(bare), Some(&handle)) {
+                while let Some(name) = asked.next() {
+                    if tell(&handle, name, visit).is_err() {
+                        visit.leave_names(asked.by_ref().map(bare), Some(&handle));
+                    }
+                }
+            }
+            drop(asked);
+            self.chunk.clear();
+            if !more {
+                break;
+            }
+            more = false;
+        }
+        self.last = self.handles.are_scarce().then(|| (Arc::clone(dir), handle));
+        Ok(())
+    }
+
+    /// Leaves a directory, with the chunk of names that nothing was told of.
+    fn leave(&mut self, handle: Arc<Handle>, visit: &mut Visit<'_>) -> Leave {
+        let chunk = mem::take(&mut self.chunk);
+        visit.leave(Box::new(Unread { handle, chunk }))
+    }
+
     /// Reads names until the buffer is full; false at the end of the directory.
     fn read(&mut self, handle: &Handle) -> rustix::io::Result<bool> {
         self.chunk.clear();
@@ -300,50 +376,25 @@ impl Lister for Linux {
         parent: Option<Arc<Handle>>,
         visit: &mut Visit<'_>,
     ) -> Result<(), Leave> {
-        let Some(handle) = self.open(dir, parent, visit)? else {
-            return Ok(());
-        };
-        loop {
-            visit.begin(Call::Getdents64);
-            let more = match self.read(&handle) {
-                Ok(more) => more,
-                Err(error) => {
-                    visit.unreadable(Call::Getdents64, error.into())?;
-                    false
-                }
-            };
-            if self.chunk.entries.is_empty() && !more {
-                break;
+        match self.open(dir, parent, visit)? {
+            Some(handle) => {
+                self.chunk.clear();
+                self.read_on(dir, handle, visit)
             }
-            self.find_out_kinds(&handle, visit)?;
-            let kept = if self.handles.are_scarce() {
-                None
-            } else {
-                Some(&handle)
-            };
-            let entries = self.chunk.iter().map(|(name, kind)| Entry {
-                name: bare(name),
-                is_directory: kind == FileType::Directory,
-            });
-            self.next.clear();
-            visit.names(entries, kept, &mut self.next)?;
-            let asked = self
-                .chunk
-                .iter()
-                .zip(&self.next)
-                .filter(|(_, next)| **next == Next::Ask);
-            let asked = asked.map(|((name, _), _)| name);
-            if !visit.share(asked.clone().map(bare), Some(&handle)) {
-                for name in asked {
-                    tell(&handle, name, visit)?;
-                }
+            None => Ok(()),
+        }
+    }
+
+    fn go_on(&mut self, dir: &Arc<Dir>, rest: Rest, visit: &mut Visit<'_>) -> Result<(), Leave> {
+        match rest.downcast::<Unread>() {
+            Ok(unread) => {
+                self.chunk = unread.chunk;
+                self.read_on(dir, unread.handle, visit)
             }
-            if !more {
-                break;
+            Err(_) => {
+                visit.unreadable(Call::Getdents64, io::Error::other("left by another lister"))
             }
         }
-        self.last = self.handles.are_scarce().then(|| (Arc::clone(dir), handle));
-        Ok(())
     }
 
     fn look(&mut self, slice: &Slice, visit: &mut Visit<'_>) -> Result<(), Leave> {

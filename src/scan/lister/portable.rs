@@ -12,7 +12,7 @@ use std::{
     sync::Arc,
 };
 
-use walkdir::{DirEntry, WalkDir};
+use walkdir::{DirEntry, IntoIter, WalkDir};
 
 use super::Lister;
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
         enter,
         gauge::Call,
         handles::Handle,
-        job::Slice,
+        job::{Rest, Slice},
         visit::{Entry, Leave, Next, Visit},
     },
     tree::block::{BLOCK, Kind, Metadata},
@@ -67,51 +67,18 @@ impl Lister for Portable {
             return Ok(());
         }
         visit.opened(metadata)?;
-        visit.begin(Call::Opendir);
-        let mut walk = WalkDir::new(&path)
+        let walk = WalkDir::new(&path)
             .follow_root_links(dir.is_root())
             .min_depth(1)
             .max_depth(1)
             .into_iter();
-        let mut call = Call::Opendir;
-        let mut chunk: Vec<DirEntry> = Vec::with_capacity(CHUNK);
-        loop {
-            for entry in walk.by_ref().take(CHUNK) {
-                match entry {
-                    Ok(entry) => chunk.push(entry),
-                    Err(error) => {
-                        let cause = error
-                            .into_io_error()
-                            .unwrap_or_else(|| io::Error::other("a loop of symlinks"));
-                        visit.unreadable(call, cause)?;
-                    }
-                }
-                call = Call::Readdir;
-                visit.begin(call);
-            }
-            if chunk.is_empty() {
-                return Ok(());
-            }
-            let entries = chunk.iter().map(|entry| Entry {
-                name: entry.file_name().as_bytes(),
-                is_directory: entry.file_type().is_dir(),
-            });
-            let mut next = Vec::with_capacity(chunk.len());
-            visit.names(entries, None, &mut next)?;
-            let asked = chunk
-                .iter()
-                .zip(next)
-                .filter(|(_, next)| *next == Next::Ask);
-            let asked = asked.map(|(entry, _)| entry);
-            if !visit.share(
-                asked.clone().map(|entry| entry.file_name().as_bytes()),
-                None,
-            ) {
-                for entry in asked {
-                    tell(entry.path(), visit)?;
-                }
-            }
-            chunk.clear();
+        read_on(walk, visit)
+    }
+
+    fn go_on(&mut self, _: &Arc<Dir>, rest: Rest, visit: &mut Visit<'_>) -> Result<(), Leave> {
+        match rest.downcast::<IntoIter>() {
+            Ok(walk) => read_on(*walk, visit),
+            Err(_) => visit.unreadable(Call::Readdir, io::Error::other("left by another lister")),
         }
     }
 
@@ -121,6 +88,58 @@ impl Lister for Portable {
             tell(&path.join(OsStr::from_bytes(name)), visit)?;
         }
         Ok(())
+    }
+}
+
+/// Tells the rest of what is in a directory.
+fn read_on(mut walk: IntoIter, visit: &mut Visit<'_>) -> Result<(), Leave> {
+    let mut call = Call::Opendir;
+    let mut chunk: Vec<DirEntry> = Vec::with_capacity(CHUNK);
+    loop {
+        if visit.look().is_err() {
+            return Err(visit.leave(Box::new(walk)));
+        }
+        visit.begin(call);
+        for entry in walk.by_ref().take(CHUNK) {
+            match entry {
+                Ok(entry) => chunk.push(entry),
+                Err(error) => {
+                    let cause = error
+                        .into_io_error()
+                        .unwrap_or_else(|| io::Error::other("a loop of symlinks"));
+                    visit.unreadable(call, cause)?;
+                }
+            }
+            call = Call::Readdir;
+            visit.begin(call);
+        }
+        if chunk.is_empty() {
+            return Ok(());
+        }
+        let entries = chunk.iter().map(|entry| Entry {
+            name: entry.file_name().as_bytes(),
+            is_directory: entry.file_type().is_dir(),
+        });
+        let mut next = Vec::with_capacity(chunk.len());
+        visit.names(entries, None, &mut next)?;
+        let asked = chunk
+            .iter()
+            .zip(next)
+            .filter(|(_, next)| *next == Next::Ask);
+        let mut asked = asked.map(|(entry, _)| entry);
+        if !visit.share(
+            asked.clone().map(|entry| entry.file_name().as_bytes()),
+            None,
+        ) {
+            while let Some(entry) = asked.next() {
+                if tell(entry.path(), visit).is_err() {
+                    let rest = asked.by_ref().map(|entry| entry.file_name().as_bytes());
+                    visit.leave_names(rest, None);
+                }
+            }
+        }
+        drop(asked);
+        chunk.clear();
     }
 }
 

@@ -11,14 +11,14 @@
 //! RUSTFLAGS="--cfg loom" cargo test --release --lib -- --nocapture model
 //! ```
 
-use std::{collections::VecDeque, iter, slice, sync::Arc};
+use std::{collections::VecDeque, sync::Arc};
 
 use loom::thread;
 
 use super::{Channel, LIMIT, Outbox, Parcel, Unheard, Weighed};
 use crate::scan::{
     event::WorkerId,
-    frontier::Frontier,
+    frontier::{Frontier, Taken, model::Run},
     sync::{Mutex, Ordering, lock},
 };
 
@@ -88,7 +88,7 @@ enum Seals {
 /// A worker, and what it said.
 struct Worker {
     number: WorkerId,
-    frontier: Arc<Frontier<iter::Copied<slice::Iter<'static, Job>>>>,
+    frontier: Arc<Frontier<Run>>,
     outbox: Outbox<Event, Queue>,
     seals: Seals,
     said: Vec<Event>,
@@ -108,18 +108,18 @@ impl Worker {
             for job in *portion {
                 self.say(Event::Found(*job));
             }
-            self.frontier.push(self.number, portion.iter().copied());
+            self.frontier.push(self.number, Run(portion));
         }
-        self.frontier.finish();
+        self.frontier.finish(self.number);
     }
 
     /// Takes jobs until there are no more. Answers what it said in its life.
     fn work(mut self, tree: Tree) -> Vec<Event> {
-        while let Some(taken) = self.frontier.take(self.number) {
-            if taken.stolen && self.seals == Seals::Stolen {
+        while let Some(Taken::Job { job, stolen }) = self.frontier.take(self.number) {
+            if stolen && self.seals == Seals::Stolen {
                 self.outbox.seal();
             }
-            self.list(taken.job, tree);
+            self.list(job, tree);
         }
         self.said
     }
@@ -226,8 +226,10 @@ fn parent_first(
         first.say(Event::Found(0));
         // What a scan finds at its start is not in the batch of a worker either.
         first.outbox.seal();
-        frontier.push(first.number, [0].iter().copied());
-        let taken = frontier.take(first.number).expect("job 0 waits");
+        frontier.push(first.number, Run(&[0]));
+        let Some(Taken::Job { job, .. }) = frontier.take(first.number) else {
+            panic!("job 0 waits");
+        };
 
         let receiver = match consumer {
             Consumer::Thread(times) => Some(start_receiver(&queue, times)),
@@ -242,7 +244,7 @@ fn parent_first(
                 })
             })
             .collect();
-        first.list(taken.job, tree);
+        first.list(job, tree);
         let mut heard = Heard::default();
         let mut said = vec![match consumer {
             Consumer::First(times) => {

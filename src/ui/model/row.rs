@@ -27,6 +27,8 @@ pub enum RowState {
     Partial,
     /// The scan was stopped before all below it was read.
     Stopped,
+    /// What was not read of it is left out on request.
+    Skipped,
     /// It could not be read, or not to its end.
     Failed,
     /// Left out by a rule.
@@ -43,6 +45,7 @@ impl RowState {
             Self::Complete => "complete",
             Self::Partial => "partial",
             Self::Stopped => "stopped",
+            Self::Skipped => "skipped",
             Self::Failed => "failed",
             Self::Excluded(_) => "excluded",
         }
@@ -142,6 +145,7 @@ pub(super) fn row_state(tree: &Tree, dir: DirId, scan: ScanState, busy: &Busy) -
     let unfinished = match tree.state(dir) {
         DirState::Complete => return RowState::Complete,
         DirState::Partial => return RowState::Partial,
+        DirState::Skipped => return RowState::Skipped,
         DirState::Failed => return RowState::Failed,
         DirState::Excluded(reason) => return RowState::Excluded(reason),
         DirState::Queued => RowState::Queued,

@@ -263,6 +263,7 @@ pub(super) fn sign_of(state: RowState) -> &'static str {
         RowState::Complete => " ",
         RowState::Partial => "?",
         RowState::Stopped => "=",
+        RowState::Skipped => ">",
         RowState::Failed => "!",
         RowState::Excluded(_) => "<",
     }
@@ -270,7 +271,7 @@ pub(super) fn sign_of(state: RowState) -> &'static str {
 
 pub(super) fn role_of(state: RowState) -> Role {
     match state {
-        RowState::Queued | RowState::Partial | RowState::Stopped => Role::Wait,
+        RowState::Queued | RowState::Partial | RowState::Stopped | RowState::Skipped => Role::Wait,
         RowState::Reading => Role::Live,
         RowState::Stalled | RowState::Failed => Role::Bad,
         RowState::Complete | RowState::Excluded(_) => Role::Dim,
@@ -303,6 +304,7 @@ fn in_place_of_rows(model: &Model) -> String {
         RowState::Complete => String::new(),
         RowState::Partial => "What is in it could not be read.".to_owned(),
         RowState::Stopped => "Not read: the scan was stopped before it.".to_owned(),
+        RowState::Skipped => "Skipped.".to_owned(),
         RowState::Failed => match model.state.failure_of(dir) {
             Some(failure) => format!(
                 "Cannot be read: {} ({}).",

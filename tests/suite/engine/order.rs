@@ -29,6 +29,10 @@ pub(crate) struct Order {
     /// Workers that left a directory as it was, because of a stop.
     gave_up: HashSet<WorkerId>,
     left: HashSet<WorkerId>,
+    /// Workers may leave directories, because of a skip or of a stop after which the scan goes on.
+    pub(crate) steered: bool,
+    /// Directories that a worker left as they were.
+    left_off: HashSet<DirId>,
 }
 
 impl Order {
@@ -72,10 +76,14 @@ impl Order {
             }
             Event::Entered { dir } => {
                 let busy = self.at.insert(worker, *dir);
-                assert_eq!(
-                    busy, None,
+                self.left_off.extend(busy);
+                assert!(
+                    self.steered || busy.is_none(),
                     "worker {worker} turns to {dir} before it is done with another"
                 );
+                if self.left_off.remove(dir) {
+                    self.stages.insert(*dir, Stage::Entered(worker));
+                }
                 // A large directory is turned to again by those who look at slices of it.
                 if !self.opened.contains(dir) {
                     let before = self.stages.insert(*dir, Stage::Entered(worker));
@@ -131,9 +139,22 @@ impl Order {
                     "{event:?} from outside of it"
                 );
             }
+            Event::Skipped(dirs) | Event::TakenUp(dirs) => {
+                assert!(self.steered, "{event:?}");
+                self.left_off.extend(self.at.remove(&worker));
+                for dir in dirs.start.0..dirs.end.0 {
+                    assert!(
+                        self.stages.contains_key(&DirId(dir)),
+                        "{event:?} before {dir} was found"
+                    );
+                }
+            }
             Event::Waiting => {
-                if self.at.remove(&worker).is_some() {
-                    self.gave_up.insert(worker);
+                if let Some(dir) = self.at.remove(&worker) {
+                    self.left_off.insert(dir);
+                    if !self.steered {
+                        self.gave_up.insert(worker);
+                    }
                 }
             }
             Event::Left => assert!(self.left.insert(worker), "worker {worker} left twice"),

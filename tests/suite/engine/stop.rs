@@ -17,7 +17,7 @@ use spelunk::{
         dir::{Dir, DirId, Identity},
         gauge::Call,
         handles::Handle,
-        job::Slice,
+        job::{Rest, Slice},
         lister::{Lister, portable::Portable},
         outbox::LIMIT,
         visit::{Entry, Leave, Visit},
@@ -233,6 +233,10 @@ impl Lister for Halting {
         visit.look()
     }
 
+    fn go_on(&mut self, dir: &Arc<Dir>, rest: Rest, visit: &mut Visit<'_>) -> Result<(), Leave> {
+        Portable.go_on(dir, rest, visit)
+    }
+
     fn look(&mut self, slice: &Slice, visit: &mut Visit<'_>) -> Result<(), Leave> {
         Portable.look(slice, visit)
     }
@@ -339,6 +343,10 @@ impl Lister for Endless {
         }
     }
 
+    fn go_on(&mut self, dir: &Arc<Dir>, rest: Rest, visit: &mut Visit<'_>) -> Result<(), Leave> {
+        Portable.go_on(dir, rest, visit)
+    }
+
     fn look(&mut self, slice: &Slice, visit: &mut Visit<'_>) -> Result<(), Leave> {
         Portable.look(slice, visit)
     }
@@ -401,6 +409,10 @@ impl Lister for Breaking {
         Portable.list(dir, None, visit)?;
         assert!(!breaks, "broken at directory {}", self.at);
         Ok(())
+    }
+
+    fn go_on(&mut self, dir: &Arc<Dir>, rest: Rest, visit: &mut Visit<'_>) -> Result<(), Leave> {
+        Portable.go_on(dir, rest, visit)
     }
 
     fn look(&mut self, slice: &Slice, visit: &mut Visit<'_>) -> Result<(), Leave> {
@@ -485,6 +497,10 @@ impl Lister for Hanging {
             let _ = self.0.recv();
         }
         Ok(())
+    }
+
+    fn go_on(&mut self, dir: &Arc<Dir>, rest: Rest, visit: &mut Visit<'_>) -> Result<(), Leave> {
+        Portable.go_on(dir, rest, visit)
     }
 
     fn look(&mut self, slice: &Slice, visit: &mut Visit<'_>) -> Result<(), Leave> {

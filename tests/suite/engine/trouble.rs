@@ -8,7 +8,7 @@ use spelunk::{
         dir::{Dir, DirId},
         gauge::Call,
         handles::Handle,
-        job::Slice,
+        job::{Rest, Slice},
         lister::{Lister, portable::Portable},
         visit::{Entry, Leave, Visit},
     },
@@ -105,6 +105,10 @@ impl Lister for Troubled {
             _ => {}
         }
         Portable.list(dir, None, visit)
+    }
+
+    fn go_on(&mut self, dir: &Arc<Dir>, rest: Rest, visit: &mut Visit<'_>) -> Result<(), Leave> {
+        Portable.go_on(dir, rest, visit)
     }
 
     fn look(&mut self, slice: &Slice, visit: &mut Visit<'_>) -> Result<(), Leave> {
