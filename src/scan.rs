@@ -322,6 +322,12 @@ impl Scan {
             .take_up(|marks| marks.wish(dir, Wish::Take))
     }
 
+    /// Whether everything is read or left out, so that nothing can be taken up any more. Some worker
+    /// may not have left yet.
+    pub fn has_ended(&self) -> bool {
+        self.pool.frontier.is_ended()
+    }
+
     /// The workers whose threads have not ended, and the system calls they are in.
     pub fn still_inside(&self) -> Vec<Abandoned> {
         let threads = self.threads.iter().zip(&self.pool.gauges).enumerate();

@@ -14,12 +14,12 @@ use std::{
 
 use crate::{
     scan::{
-        Abandoned,
+        Abandoned, Part,
         dir::DirId,
         event::{Event, Failure, WorkerId},
         gauge::Call,
     },
-    tree::{Progress, Tree},
+    tree::{DirState, Progress, Tree},
 };
 
 /// What the whole scan is in.
@@ -27,6 +27,8 @@ use crate::{
 pub enum ScanState {
     /// Some directory is waiting or being read.
     Scanning,
+    /// The workers rest.
+    Paused,
     /// The stop event is set, and some worker has not left yet.
     Stopping,
     /// It was stopped before everything was read, and every worker has left or was left behind.
@@ -42,6 +44,7 @@ impl ScanState {
     pub fn word(self) -> &'static str {
         match self {
             Self::Scanning => "scanning",
+            Self::Paused => "paused",
             Self::Stopping => "stopping",
             Self::Stopped => "stopped",
             Self::Complete => "complete",
@@ -51,7 +54,7 @@ impl ScanState {
 
     /// Whether workers may still find something.
     pub fn is_running(self) -> bool {
-        matches!(self, Self::Scanning | Self::Stopping)
+        matches!(self, Self::Scanning | Self::Paused | Self::Stopping)
     }
 }
 
@@ -100,6 +103,14 @@ pub struct Panic {
     pub message: String,
 }
 
+/// What was asked of the workers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    Nothing,
+    Rest,
+    Stop,
+}
+
 /// Everything that is known of a scan.
 pub struct State {
     tree: Tree,
@@ -110,7 +121,13 @@ pub struct State {
     queued: u64,
     /// By large directory: slices given away less slices looked at.
     open_slices: HashMap<DirId, i64>,
-    stop_asked: bool,
+    /// Directories that were skipped and not taken up again.
+    skipped: Vec<DirId>,
+    /// What the scan goes on with, since it was stopped.
+    part: Part,
+    asked: Asked,
+    /// A worker broke, since the scan began or went on.
+    broke: bool,
     gone: bool,
     left_behind: bool,
 }
@@ -132,7 +149,10 @@ impl State {
             panic: None,
             queued: 0,
             open_slices: HashMap::new(),
-            stop_asked: false,
+            skipped: Vec::new(),
+            part: Part::All,
+            asked: Asked::Nothing,
+            broke: false,
             gone: false,
             left_behind: false,
         }
@@ -197,7 +217,8 @@ impl State {
                     self.tree.miss(dir);
                     self.progress(dir, Progress::Failed);
                 }
-                self.stop_asked = true;
+                self.asked = Asked::Stop;
+                self.broke = true;
                 self.panic.get_or_insert(Panic {
                     worker,
                     dir,
@@ -251,16 +272,62 @@ impl State {
 
     /// Notes that the stop event was set.
     pub fn stop_asked(&mut self) {
-        self.stop_asked = true;
+        self.asked = Asked::Stop;
+    }
+
+    /// Notes that the workers rest, or go on.
+    pub fn pause(&mut self, paused: bool) {
+        self.asked = if paused { Asked::Rest } else { Asked::Nothing };
+    }
+
+    /// Notes that what was not read yet of `dir` is left out. Of each directory that this concerns
+    /// the workers will tell.
+    pub fn skip(&mut self, dir: DirId) {
+        self.tree.skip(dir, true);
+        self.skipped.push(dir);
+    }
+
+    /// Notes that a directory was taken away from a worker that is stuck in it.
+    pub fn claimed(&mut self, worker: WorkerId, dir: DirId) {
+        self.workers[worker.index()].activity = Activity::Waiting;
+        self.progress(dir, Progress::Skipped);
+        self.tree.settle();
+    }
+
+    /// Notes that what was not read of `dir` is to be read after all.
+    pub fn take_up(&mut self, dir: DirId) {
+        let Self { tree, skipped, .. } = self;
+        skipped.retain(|other| {
+            let concerned = tree.is_within(*other, dir) || tree.is_within(dir, *other);
+            if concerned {
+                tree.skip(*other, false);
+            }
+            !concerned
+        });
+        if let Part::Only(dirs) = &mut self.part {
+            dirs.push(dir);
+        }
+    }
+
+    /// Notes that the scan goes on, after it was stopped or has ended.
+    pub fn go_on(&mut self, part: Part) {
+        for worker in &mut self.workers {
+            worker.activity = Activity::Waiting;
+        }
+        self.part = part;
+        self.asked = Asked::Nothing;
+        self.broke = false;
+        self.gone = false;
+        self.left_behind = false;
     }
 
     /// Notes that nothing more will come: every worker has left, but for those that were left
     /// behind. The directories that these are in have given no answer.
     pub fn gone(&mut self, left_behind: &[Abandoned]) {
         self.gone = true;
-        self.left_behind = !left_behind.is_empty();
         for Abandoned { worker, call } in left_behind {
             if let Activity::Reading { dir, .. } = self.workers[worker.index()].activity {
+                self.left_behind = true;
                 let cause = io::Error::new(io::ErrorKind::TimedOut, "no answer");
                 let failure = Failure {
                     dir,
@@ -280,15 +347,35 @@ impl State {
         // itself.
         let finished = self.tree.totals(DirId::TOP).unfinished == 0 && !self.roots.is_empty();
         let ended = finished && !self.left_behind;
-        if self.panic.is_some() || (self.gone && self.is_nothing_read()) {
+        if self.broke || (self.gone && self.is_nothing_read()) {
             return ScanState::Failed;
         }
-        match (self.gone, ended, self.stop_asked) {
+        match (self.gone, ended, self.asked) {
             (true, false, _) => ScanState::Stopped,
             (true, true, _) => ScanState::Complete,
-            (false, _, true) => ScanState::Stopping,
-            (false, _, false) => ScanState::Scanning,
+            (false, _, Asked::Stop) => ScanState::Stopping,
+            (false, _, Asked::Rest) => ScanState::Paused,
+            (false, _, Asked::Nothing) => ScanState::Scanning,
         }
+    }
+
+    /// Whether the scan, as long as it runs, is to read all of `dir` that is neither read nor
+    /// skipped, or something below it.
+    pub fn goes_on_in(&self, dir: DirId) -> bool {
+        let concerns = |part: &DirId| {
+            self.tree.is_within(dir, *part)
+                || (self.tree.is_within(*part, dir) && self.tree.totals(*part).unfinished > 0)
+        };
+        match &self.part {
+            Part::All => true,
+            Part::Only(dirs) => dirs.iter().any(concerns),
+        }
+    }
+
+    /// The directories that were skipped and are not read.
+    pub fn skipped(&self) -> impl Iterator<Item = DirId> {
+        let left_out = |dir: &DirId| self.tree.state(*dir) == DirState::Skipped;
+        self.skipped.iter().copied().filter(left_out)
     }
 
     /// Whether every root failed to open.

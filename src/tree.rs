@@ -96,6 +96,8 @@ struct Node {
     last_block: u32,
     kind: Kind,
     progress: Progress,
+    /// What was not read of it is left out on request.
+    skipped: bool,
 }
 
 impl Node {
@@ -117,6 +119,7 @@ impl Node {
             last_block: NONE,
             kind: Kind::Directory,
             progress: Progress::Queued,
+            skipped: false,
         }
     }
 
@@ -309,6 +312,11 @@ impl Tree {
         *self.pending.of(dir) += change;
     }
 
+    /// Notes that what was not read of `dir` is left out on request, or is not any more.
+    pub(crate) fn skip(&mut self, dir: DirId, skipped: bool) {
+        self.nodes[dir.index()].skipped = skipped;
+    }
+
     /// Notes that something in `dir` is missing from the totals.
     pub(crate) fn miss(&mut self, dir: DirId) {
         self.pending.of(dir).missing += 1;
@@ -363,6 +371,7 @@ impl Tree {
         let node = &self.nodes[dir.index()];
         match node.progress {
             Progress::Excluded(reason) => DirState::Excluded(reason),
+            _ if node.skipped && (node.unfinished > 0 || node.missing > 0) => DirState::Skipped,
             Progress::Queued => DirState::Queued,
             _ if node.unfinished > 0 => DirState::Reading,
             Progress::Failed => DirState::Failed,

@@ -38,13 +38,16 @@ use crate::{
         Count,
         outlook::{Keeping, Outlook},
     },
-    scan::{Abandoned, DRAIN, GRACE, Scan, event::Parcel},
+    scan::{
+        Abandoned, DRAIN, GRACE, Part, Scan,
+        event::{Parcel, in_words},
+    },
     signals::{Ending, Signal},
     state::{ScanState, State},
 };
 use farewell::{Farewell, Left};
 use inbox::{Inbox, Turn};
-use model::{Leaving, Model, Settings};
+use model::{Leaving, Model, Settings, Stuck};
 use modes::Mouse;
 use terminal::Terminal;
 use theme::Theme;
@@ -99,6 +102,7 @@ pub fn run(
         drained: None,
         drawn: None,
         stopped: None,
+        waiting: None,
         listening: true,
         left_behind: Vec::new(),
     };
@@ -152,8 +156,11 @@ struct Interface<'a> {
     drained: Option<Instant>,
     /// When a frame was drawn last.
     drawn: Option<Instant>,
-    /// When the stop event was set.
+    /// When the stop event was set, or all that was to be read was.
     stopped: Option<Instant>,
+    /// What the scan is to go on with as soon as its workers are gone: it had ended by itself when
+    /// something was to be taken up.
+    waiting: Option<Part>,
     /// Whether results may still come.
     listening: bool,
     left_behind: Vec<Abandoned>,
@@ -194,16 +201,56 @@ impl Interface<'_> {
                         Left::Key
                     });
                 }
-                Some(Effect::Stop) => {
-                    self.stopped.get_or_insert_with(Instant::now);
-                    self.scan.stop();
-                }
                 Some(Effect::Redraw) => self.terminal.renew(self.model.size)?,
+                Some(effect) => self.steer(effect),
                 None => {}
             }
             if self.may_draw() && self.next_frame().is_none_or(|due| due <= Instant::now()) {
                 self.draw()?;
             }
+        }
+    }
+
+    /// Tells the scan what is wanted of it.
+    fn steer(&mut self, effect: Effect) {
+        match effect {
+            Effect::Stop => {
+                self.stopped.get_or_insert_with(Instant::now);
+                self.scan.stop();
+            }
+            Effect::Pause => self.scan.pause(),
+            Effect::Resume => self.scan.resume(),
+            Effect::Focus(dir) => self.scan.focus(dir),
+            Effect::Skip(dir) => self.scan.skip(dir),
+            Effect::TakeUp(dir) => {
+                if !self.listening {
+                    self.go_on(Part::Only(vec![dir]));
+                } else if self.scan.take_up(dir).is_err() {
+                    match &mut self.waiting {
+                        Some(Part::Only(dirs)) => dirs.push(dir),
+                        Some(Part::All) => {}
+                        none => *none = Some(Part::Only(vec![dir])),
+                    }
+                }
+            }
+            Effect::GoOn(part) => self.go_on(part),
+            Effect::Leave | Effect::Redraw => {}
+        }
+    }
+
+    /// Goes on with a scan whose workers are gone.
+    fn go_on(&mut self, part: Part) {
+        let result = match self.scan.go_on(part.clone()) {
+            Ok(()) => {
+                self.listening = true;
+                (self.stopped, self.drained) = (None, None);
+                self.left_behind.clear();
+                Ok(part)
+            }
+            Err(error) => Err(in_words(&error)),
+        };
+        if let Some(effect) = update(&mut self.model, Message::WentOn(result)) {
+            self.steer(effect);
         }
     }
 
@@ -234,6 +281,15 @@ impl Interface<'_> {
                 gauges,
             },
         );
+        for Stuck { worker, dir } in self.model.stuck_in_skipped() {
+            if self.listening && self.scan.claim(worker, dir) {
+                update(&mut self.model, Message::Claimed { worker, dir });
+            }
+        }
+        if self.listening && self.scan.has_ended() {
+            // A worker may be stuck in what was skipped.
+            self.stopped.get_or_insert_with(Instant::now);
+        }
     }
 
     /// Takes over the results that are there, for a while.
@@ -266,6 +322,9 @@ impl Interface<'_> {
         self.drawn = None;
         self.left_behind.clone_from(&left_behind);
         let effect = update(&mut self.model, Message::Gone(left_behind));
+        if let (Some(part), None) = (self.waiting.take(), &effect) {
+            self.go_on(part);
+        }
         if self.model.scan == ScanState::Complete {
             let count = Count::all(self.model.state.tree());
             self.keeping = self.outlook.keep(count, self.model.elapsed);

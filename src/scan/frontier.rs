@@ -568,7 +568,7 @@ impl<P: Portion> Frontier<P> {
         let generation = next.generation() as usize;
         *lock(&self.marks) = Arc::new(next);
         // After the marks: whoever sees the generation finds them.
-        let renew = |signal| Some(signal & (STOP | PAUSE) | generation * GENERATION);
+        let renew = |signal| Some((signal & (STOP | PAUSE)) | (generation * GENERATION));
         let _ = self
             .signal
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, renew);

@@ -108,24 +108,20 @@ fn do_job(job: Job, pool: &Pool, desk: &mut Desk, lister: &mut dyn Lister) -> Re
     match job {
         Job::List { dir, parent } => {
             let mut visit = Visit::begin_at(&dir, pool, desk)?;
-            match lister.list(&dir, parent, &mut visit) {
-                Ok(()) => visit.end_listing(),
-                Err(Leave) => {
-                    visit.leave_listing();
-                    Err(Leave)
-                }
+            if lister.list(&dir, parent, &mut visit) == Err(Leave) {
+                visit.leave_listing();
+                return Err(Leave);
             }
+            visit.end_listing()
         }
         Job::GoOn(mut left) => {
             let rest = std::mem::replace(&mut left.rest, Box::new(()));
             let mut visit = Visit::go_on_at(&left, pool, desk)?;
-            match lister.go_on(&left.dir, rest, &mut visit) {
-                Ok(()) => visit.end_listing(),
-                Err(Leave) => {
-                    visit.leave_listing();
-                    Err(Leave)
-                }
+            if lister.go_on(&left.dir, rest, &mut visit) == Err(Leave) {
+                visit.leave_listing();
+                return Err(Leave);
             }
+            visit.end_listing()
         }
         Job::Look(slice) => {
             pool.slices.fetch_sub(1, Ordering::Relaxed);

@@ -11,7 +11,7 @@ use crate::{
     state::ScanState,
 };
 
-use super::model::{Content, Leaving, Model, View};
+use super::model::{Content, Leaving, Model, View, WorkerState};
 
 /// What a key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,16 @@ pub enum Action {
     Quit,
     /// Stop and leave; again: at once.
     Interrupt,
+    /// Let the workers rest; let them go on; go on with a stopped scan.
+    Pause,
+    /// Leave out the selected directory.
+    Skip,
+    /// Leave out the directory that has been stalled longest.
+    SkipStalled,
+    /// Read what is missing of the selected directory.
+    Read,
+    /// Read what is missing of the directory that is shown.
+    ReadShown,
     /// Change between the forms of the workers panel.
     Panel,
     /// Select the next row.
@@ -103,6 +113,11 @@ pub struct Binding {
 /// The name of each action in the settings.
 pub const NAMES: &[(Action, &str)] = &[
     (Action::Escape, "escape"),
+    (Action::Pause, "pause"),
+    (Action::Skip, "skip"),
+    (Action::SkipStalled, "skip-stalled"),
+    (Action::Read, "read"),
+    (Action::ReadShown, "read-shown"),
     (Action::Panel, "workers"),
     (Action::Quit, "quit"),
     (Action::Interrupt, "interrupt"),
@@ -138,6 +153,21 @@ pub const LINES: &[Binding] = &[
         group: Group::Scan,
         does: "close; else stop, keep all",
         actions: &[Action::Escape],
+    },
+    Binding {
+        group: Group::Scan,
+        does: "pause; resume; continue",
+        actions: &[Action::Pause],
+    },
+    Binding {
+        group: Group::Scan,
+        does: "skip this, what is stalled",
+        actions: &[Action::Skip, Action::SkipStalled],
+    },
+    Binding {
+        group: Group::Scan,
+        does: "read the rest: this, all here",
+        actions: &[Action::Read, Action::ReadShown],
     },
     Binding {
         group: Group::Scan,
@@ -392,9 +422,26 @@ fn wanted(model: &Model) -> Vec<Hint> {
                 stay(&[Action::Escape], "stay, keep results"),
             ];
         }
-        (ScanState::Scanning, _) => vec![stay(&[Action::Escape], "stop")],
+        (ScanState::Scanning, _) => vec![
+            stay(&[Action::Escape], "stop"),
+            hint(&[Action::Pause], "pause"),
+        ],
+        (ScanState::Paused, _) => vec![
+            stay(&[Action::Pause], "resume"),
+            stay(&[Action::Escape], "stop"),
+        ],
+        (ScanState::Stopped, _) => vec![
+            stay(&[Action::Pause], "continue"),
+            hint(&[Action::Read], "read this one"),
+        ],
+        (ScanState::Failed, _) if model.state.panic().is_some() => {
+            vec![stay(&[Action::Pause], "continue without that directory")]
+        }
         _ => Vec::new(),
     };
+    if model.scan == ScanState::Scanning && model.workers.count(WorkerState::Stalled) > 0 {
+        hints.push(hint(&[Action::SkipStalled], "skip stalled"));
+    }
     let content = model.content();
     match content {
         Content::View(View::Browse | View::Map) => {

@@ -31,7 +31,7 @@ pub use row::{Row, RowState};
 pub use settings::Settings;
 pub use types::{Type, TypeRow, TypesTable};
 pub use views::{Content, View, Views};
-pub use workers::{WorkerRow, WorkerState, Workers};
+pub use workers::{Stuck, WorkerRow, WorkerState, Workers};
 
 use crate::{
     escape,
@@ -143,8 +143,6 @@ pub struct Model {
     pub notice: Option<Notice>,
     /// How far leaving has come.
     pub leaving: Leaving,
-    /// `Esc` was pressed once where it asks.
-    pub stop_asked_once: bool,
     /// When the mouse was pressed on a row last, and on which line of the screen.
     pub(super) pressed: Option<(Duration, u16)>,
     /// The interrupt key was pressed.
@@ -203,7 +201,6 @@ impl Model {
             help: None,
             notice: None,
             leaving: Leaving::No,
-            stop_asked_once: false,
             pressed: None,
             interrupted: false,
             attention: Attention::new(),
@@ -264,6 +261,31 @@ impl Model {
             .filter(|parent| *parent != DirId::TOP || self.roots() > 1)
     }
 
+    /// The directory below which the scan is to read first: the one that is shown, as long as there
+    /// is something to read below it and more beside it.
+    pub fn focus(&self) -> Option<DirId> {
+        let (tree, dir) = (self.state.tree(), self.browser.dir());
+        let shown = tree.contains(dir) && self.parent().is_some();
+        (shown && tree.totals(dir).unfinished > 0).then_some(dir)
+    }
+
+    /// The workers that are stuck, the one first that has been so longest.
+    pub fn stuck(&self) -> Vec<Stuck> {
+        self.workers.stuck(self.state.workers())
+    }
+
+    /// The stuck workers whose directories are skipped, so that they can be left alone.
+    pub fn stuck_in_skipped(&self) -> Vec<Stuck> {
+        let mut stuck = self.stuck();
+        stuck.retain(|stuck| {
+            let skipped = self.state.skipped();
+            skipped
+                .into_iter()
+                .any(|skipped| self.state.tree().is_within(stuck.dir, skipped))
+        });
+        stuck
+    }
+
     /// When the screen has to change next although nothing happens; `None` while nothing will.
     pub fn wakes_at(&self) -> Option<Duration> {
         let running = self
@@ -288,7 +310,6 @@ impl Model {
     /// Takes the notice away, and with it the question that it asked.
     pub(super) fn take_back_question(&mut self) {
         self.notice = None;
-        self.stop_asked_once = false;
         if self.leaving == Leaving::Asked {
             self.leaving = Leaving::No;
         }
@@ -297,11 +318,14 @@ impl Model {
     /// Lets the time be `now`, and brings what is due up to date. `gauges` are the workers', as of
     /// now.
     pub(super) fn advance(&mut self, now: Duration, gauges: &[Reading]) {
+        let passed = now.saturating_sub(self.now);
         self.now = now;
         self.workers.read(gauges, now);
-        if self.scan.is_running() {
-            self.dirty |= now.as_secs() != self.elapsed.as_secs();
-            self.elapsed = now;
+        // Pauses and stops do not count.
+        if matches!(self.scan, ScanState::Scanning | ScanState::Stopping) {
+            let elapsed = self.elapsed + passed;
+            self.dirty |= elapsed.as_secs() != self.elapsed.as_secs();
+            self.elapsed = elapsed;
         }
         if self
             .notice

@@ -1,6 +1,8 @@
 //! The one function that changes the model: a message in, perhaps an effect out. No clock, no
 //! input, no output, so that whole journeys can be tested without a terminal.
 
+mod steer;
+
 use std::time::Duration;
 
 use super::{
@@ -13,7 +15,8 @@ use crate::{
     format,
     progress::Expected,
     scan::{
-        Abandoned,
+        Abandoned, Part,
+        dir::DirId,
         event::{Event, WorkerId},
         gauge::Reading,
     },
@@ -42,6 +45,15 @@ pub enum Message {
     Drained,
     /// No more results will come: every worker has left, but for these, which were left behind.
     Gone(Vec<Abandoned>),
+    /// A directory was taken away from a worker that is stuck in it.
+    Claimed {
+        /// Which worker.
+        worker: WorkerId,
+        /// Which directory.
+        dir: DirId,
+    },
+    /// The scan goes on with this, or why it does not.
+    WentOn(Result<Part, String>),
     /// A key was pressed.
     Key(Key),
     /// The mouse did something.
@@ -62,10 +74,22 @@ pub enum Message {
 }
 
 /// What is to be done outside the model.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Set the stop event.
     Stop,
+    /// Let the workers rest.
+    Pause,
+    /// Let them go on.
+    Resume,
+    /// Leave out what was not read yet of this directory.
+    Skip(DirId),
+    /// Read what was skipped of this directory, or was not read before the scan was stopped.
+    TakeUp(DirId),
+    /// Go on with a scan that was stopped.
+    GoOn(Part),
+    /// Read what waits below this directory first.
+    Focus(Option<DirId>),
     /// Leave the program, waiting for nobody.
     Leave,
     /// Draw the whole screen again, whatever is on it.
@@ -94,6 +118,15 @@ pub fn update(model: &mut Model, message: Message) -> Option<Effect> {
             model.follow_scan_state();
             return (model.leaving == Leaving::Waiting).then_some(Effect::Leave);
         }
+        Message::Claimed { worker, dir } => {
+            model.state.claimed(worker, dir);
+            model.refresh();
+        }
+        Message::WentOn(result) => {
+            steer::went_on(model, result);
+            // A new scan looks where this one did.
+            return model.focus().map(|dir| Effect::Focus(Some(dir)));
+        }
         Message::Key(key) => return press(model, key),
         Message::Mouse(gesture) => return point(model, gesture),
         Message::Focus(focus) => model.attention.set_focus(focus),
@@ -117,7 +150,7 @@ fn press(model: &mut Model, key: Key) -> Option<Effect> {
 
 /// Does what is asked for, if anything is.
 fn answer(model: &mut Model, action: Option<Action>) -> Option<Effect> {
-    let (was_leaving, stop_was_asked) = (model.leaving, model.stop_asked_once);
+    let (was_leaving, was_shown) = (model.leaving, model.browser.dir());
     // A notice, and the question that it asks, last until the next key, whichever that is.
     model.take_back_question();
     model.dirty = true;
@@ -127,7 +160,7 @@ fn answer(model: &mut Model, action: Option<Action>) -> Option<Effect> {
         model.help = None;
     }
     let effect = match action {
-        Action::Escape => escape(model, stop_was_asked),
+        Action::Escape => escape(model),
         Action::Quit => quit(model, was_leaving),
         Action::Interrupt => Some(interrupt(model)),
         Action::Redraw => Some(Effect::Redraw),
@@ -135,9 +168,10 @@ fn answer(model: &mut Model, action: Option<Action>) -> Option<Effect> {
             model.help = if model.help.is_none() { Some(0) } else { None };
             None
         }
+        action if model.help.is_none() && steer::is_meant(action) => steer::steer(model, action),
         action => {
             act(model, action);
-            None
+            look_there(model, was_shown)
         }
     };
     model.refresh();
@@ -160,11 +194,12 @@ fn point(model: &mut Model, gesture: Gesture) -> Option<Effect> {
         Some(Target::Action(action)) => answer(model, Some(action)),
         Some(Target::Directory(dir)) => {
             answer(model, None);
+            let was_shown = model.browser.dir();
             while model.dir() != dir && model.parent().is_some() {
                 model.go_up();
             }
             model.refresh();
-            None
+            look_there(model, was_shown)
         }
         Some(Target::Row(rows)) => {
             let again =
@@ -182,8 +217,14 @@ fn point(model: &mut Model, gesture: Gesture) -> Option<Effect> {
     }
 }
 
+/// Lets the scan follow the eyes, if they have moved.
+fn look_there(model: &Model, was_shown: DirId) -> Option<Effect> {
+    let moved = model.browser.dir() != was_shown && model.scan.is_running();
+    moved.then(|| Effect::Focus(model.focus()))
+}
+
 /// Closes what is open, else takes back leaving, else stops the scan.
-fn escape(model: &mut Model, stop_was_asked: bool) -> Option<Effect> {
+fn escape(model: &mut Model) -> Option<Effect> {
     if model.help.take().is_some() {
         return None;
     }
@@ -191,15 +232,8 @@ fn escape(model: &mut Model, stop_was_asked: bool) -> Option<Effect> {
         model.leaving = Leaving::No;
         return None;
     }
-    if model.scan != ScanState::Scanning {
-        return None;
-    }
-    if model.elapsed >= WORTH_ASKING && !stop_was_asked {
-        model.stop_asked_once = true;
-        model.say("A stopped scan cannot be continued. Esc again stops it, other keys go on.");
-        return None;
-    }
-    Some(stop(model))
+    let runs = matches!(model.scan, ScanState::Scanning | ScanState::Paused);
+    runs.then(|| stop(model))
 }
 
 fn quit(model: &mut Model, was_leaving: Leaving) -> Option<Effect> {
@@ -213,12 +247,12 @@ fn quit(model: &mut Model, was_leaving: Leaving) -> Option<Effect> {
             model.leaving = Leaving::Waiting;
             None
         }
-        ScanState::Scanning if asks => {
+        ScanState::Scanning | ScanState::Paused if asks => {
             model.leaving = Leaving::Stopped;
-            model.say("Stopped. q again leaves, other keys stay.");
+            model.say("Stopped. q again leaves, p continues.");
             Some(stop(model))
         }
-        ScanState::Scanning => {
+        ScanState::Scanning | ScanState::Paused => {
             model.leaving = Leaving::Waiting;
             Some(stop(model))
         }
@@ -292,6 +326,11 @@ fn act(model: &mut Model, action: Action) {
             });
         }
         Action::Panel
+        | Action::Pause
+        | Action::Skip
+        | Action::SkipStalled
+        | Action::Read
+        | Action::ReadShown
         | Action::Escape
         | Action::Quit
         | Action::Interrupt

@@ -136,7 +136,7 @@ impl Canvas<'_> {
 fn role_of_scan(scan: ScanState) -> Role {
     match scan {
         ScanState::Scanning => Role::Live,
-        ScanState::Stopping | ScanState::Stopped => Role::Wait,
+        ScanState::Paused | ScanState::Stopping | ScanState::Stopped => Role::Wait,
         ScanState::Complete => Role::Good,
         ScanState::Failed => Role::Bad,
     }

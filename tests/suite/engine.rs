@@ -5,6 +5,7 @@
 mod deep;
 mod order;
 mod rules;
+mod steer;
 mod stop;
 mod trouble;
 

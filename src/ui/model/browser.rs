@@ -254,7 +254,7 @@ impl Browser {
         let mut rows: Vec<Row> = listing
             .window(tree, first, lines)
             .into_iter()
-            .map(|entry| row(tree, entry, self.order.apparent, scan, busy))
+            .map(|entry| row(state, entry, self.order.apparent, scan, busy))
             .collect();
         if rows.len() < lines && has_itself && first <= listing.len() {
             rows.push(itself(tree, self.dir, self.order.apparent));
@@ -274,7 +274,7 @@ impl Browser {
         let largest = listing.largest().max(itself);
         let here = (
             listing::size_of_directory(tree, self.dir, self.order.apparent),
-            row_state(tree, self.dir, scan, busy),
+            row_state(state, self.dir, scan, busy),
             tree.is_lower_bound(self.dir),
             tree.totals(self.dir).unfinished > 0,
         );

@@ -5,7 +5,7 @@ use super::listing::{self, EntryId};
 use crate::{
     escape,
     scan::{dir::DirId, event::Exclusion},
-    state::ScanState,
+    state::{ScanState, State},
     tree::{
         DirState, Tree,
         block::{Kind, Unpacker},
@@ -19,6 +19,8 @@ pub enum RowState {
     Queued,
     /// It or something below it is being read or queued.
     Reading,
+    /// It would be being read, but the workers rest.
+    Paused,
     /// All that is left below it waits for a system call that does not answer.
     Stalled,
     /// All of it was read.
@@ -41,6 +43,7 @@ impl RowState {
         match self {
             Self::Queued => "queued",
             Self::Reading => "reading",
+            Self::Paused => "paused",
             Self::Stalled => "STALLED",
             Self::Complete => "complete",
             Self::Partial => "partial",
@@ -87,12 +90,13 @@ pub(super) fn own_size(tree: &Tree, dir: DirId, apparent: bool) -> u64 {
 }
 
 pub(super) fn row(
-    tree: &Tree,
+    state: &State,
     entry: EntryId,
     apparent: bool,
     scan: ScanState,
     busy: &Busy,
 ) -> Row {
+    let tree = state.tree();
     let name = escape::name(listing::name(tree, entry)).into_owned();
     match entry {
         EntryId::Directory(dir) => {
@@ -105,7 +109,7 @@ pub(super) fn row(
                 size: listing::size_of_directory(tree, dir, apparent),
                 at_least: tree.is_lower_bound(dir),
                 files: is_directory.then(|| tree.totals(dir).files.max(0) as u64),
-                state: is_directory.then(|| row_state(tree, dir, scan, busy)),
+                state: is_directory.then(|| row_state(state, dir, scan, busy)),
             }
         }
         EntryId::File { block, at } => {
@@ -141,7 +145,8 @@ pub(super) fn itself(tree: &Tree, dir: DirId, apparent: bool) -> Row {
 }
 
 /// What the row of `dir` says of it: what the tree says, as far as the scan still goes on.
-pub(super) fn row_state(tree: &Tree, dir: DirId, scan: ScanState, busy: &Busy) -> RowState {
+pub(super) fn row_state(state: &State, dir: DirId, scan: ScanState, busy: &Busy) -> RowState {
+    let tree = state.tree();
     let unfinished = match tree.state(dir) {
         DirState::Complete => return RowState::Complete,
         DirState::Partial => return RowState::Partial,
@@ -149,6 +154,7 @@ pub(super) fn row_state(tree: &Tree, dir: DirId, scan: ScanState, busy: &Busy) -
         DirState::Failed => return RowState::Failed,
         DirState::Excluded(reason) => return RowState::Excluded(reason),
         DirState::Queued => RowState::Queued,
+        DirState::Reading if scan == ScanState::Paused => RowState::Paused,
         DirState::Reading => RowState::Reading,
     };
     let within = |dirs: &[DirId]| {
@@ -157,15 +163,16 @@ pub(super) fn row_state(tree: &Tree, dir: DirId, scan: ScanState, busy: &Busy) -
             .count()
     };
     let stuck = within(&busy.stalled);
+    let goes_on = matches!(scan, ScanState::Scanning | ScanState::Paused) && state.goes_on_in(dir);
     // After a stop nothing is read that waits, so whoever is inside is all that is left.
-    let left = if scan == ScanState::Scanning {
+    let left = if goes_on {
         tree.totals(dir).unfinished as usize
     } else {
         within(&busy.inside)
     };
     if scan.is_running() && stuck > 0 && stuck == left {
         RowState::Stalled
-    } else if scan == ScanState::Scanning {
+    } else if goes_on {
         unfinished
     } else if scan == ScanState::Stopping && left > 0 {
         RowState::Reading

@@ -28,6 +28,8 @@ pub enum WorkerState {
     Reading,
     /// Nothing to do.
     Waiting,
+    /// It would do something, but the scan is paused.
+    Resting,
     /// It has left.
     Stopped,
 }
@@ -39,6 +41,7 @@ impl WorkerState {
             Self::Stalled => "STALLED",
             Self::Reading => "reading",
             Self::Waiting => "waiting",
+            Self::Resting => "resting",
             Self::Stopped => "stopped",
         }
     }
@@ -65,6 +68,15 @@ pub struct WorkerRow {
     /// How long it has been in this directory, in whole seconds; of a stalled one, in this call.
     /// From 2 on.
     pub here: Option<Duration>,
+}
+
+/// A worker that is stuck in a system call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stuck {
+    /// Which.
+    pub worker: WorkerId,
+    /// In which directory.
+    pub dir: DirId,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -159,10 +171,19 @@ impl Workers {
     ) -> WorkerRow {
         let watched = &self.watched[index];
         let (state, dir, entered) = match worker.activity {
+            Activity::Waiting if scan == ScanState::Paused => {
+                (WorkerState::Resting, None, self.now)
+            }
             Activity::Waiting => (WorkerState::Waiting, None, self.now),
             Activity::Stopped => (WorkerState::Stopped, None, self.now),
             Activity::Reading { dir, .. } if self.is_stalled(index) => {
                 (WorkerState::Stalled, Some(dir), watched.since)
+            }
+            // As long as it is in a call it does not rest.
+            Activity::Reading { dir, .. }
+                if scan == ScanState::Paused && watched.reading.call().is_none() =>
+            {
+                (WorkerState::Resting, Some(dir), self.now)
             }
             Activity::Reading { dir, since } => (WorkerState::Reading, Some(dir), since),
         };
@@ -189,15 +210,26 @@ impl Workers {
 
     /// The directories in which workers are stuck, one for each stuck worker.
     pub(super) fn stalled(&self, workers: &[Worker]) -> Vec<DirId> {
-        let stuck =
-            workers
-                .iter()
-                .enumerate()
-                .filter_map(|(index, worker)| match worker.activity {
-                    Activity::Reading { dir, .. } if self.is_stalled(index) => Some(dir),
-                    _ => None,
-                });
-        stuck.collect()
+        let stuck = self.stuck(workers);
+        stuck.into_iter().map(|stuck| stuck.dir).collect()
+    }
+
+    /// The workers that are stuck, the one first that has been so longest.
+    pub(super) fn stuck(&self, workers: &[Worker]) -> Vec<Stuck> {
+        let workers = workers.iter().enumerate();
+        let stuck = workers.filter_map(|(index, worker)| match worker.activity {
+            Activity::Reading { dir, .. } if self.is_stalled(index) => Some((index, dir)),
+            _ => None,
+        });
+        let mut stuck: Vec<_> = stuck.collect();
+        stuck.sort_by_key(|(index, _)| self.watched[*index].since);
+        stuck
+            .into_iter()
+            .map(|(index, dir)| Stuck {
+                worker: WorkerId::from_index(index),
+                dir,
+            })
+            .collect()
     }
 }
 
@@ -206,7 +238,7 @@ impl Workers {
 fn rank(state: WorkerState) -> u8 {
     match state {
         WorkerState::Stalled => 0,
-        WorkerState::Reading | WorkerState::Waiting => 1,
+        WorkerState::Reading | WorkerState::Waiting | WorkerState::Resting => 1,
         WorkerState::Stopped => 2,
     }
 }

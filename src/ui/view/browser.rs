@@ -258,7 +258,7 @@ fn shown_name(row: &Row, columns: &Columns, room: usize, model: &Model) -> Strin
 pub(super) fn sign_of(state: RowState) -> &'static str {
     match state {
         RowState::Queued => ":",
-        RowState::Reading => "~",
+        RowState::Reading | RowState::Paused => "~",
         RowState::Stalled => "^",
         RowState::Complete => " ",
         RowState::Partial => "?",
@@ -271,7 +271,11 @@ pub(super) fn sign_of(state: RowState) -> &'static str {
 
 pub(super) fn role_of(state: RowState) -> Role {
     match state {
-        RowState::Queued | RowState::Partial | RowState::Stopped | RowState::Skipped => Role::Wait,
+        RowState::Queued
+        | RowState::Paused
+        | RowState::Partial
+        | RowState::Stopped
+        | RowState::Skipped => Role::Wait,
         RowState::Reading => Role::Live,
         RowState::Stalled | RowState::Failed => Role::Bad,
         RowState::Complete | RowState::Excluded(_) => Role::Dim,
@@ -295,16 +299,16 @@ fn in_place_of_rows(model: &Model) -> String {
         return String::new();
     }
     match browser.state() {
-        RowState::Queued => "Not read yet. It is in the queue.".to_owned(),
-        RowState::Reading => "Being read; nothing found in it yet.".to_owned(),
+        RowState::Queued => "Not read yet. It is next in the queue.".to_owned(),
+        RowState::Reading | RowState::Paused => "Being read; nothing found in it yet.".to_owned(),
         RowState::Stalled => no_answer(model),
         RowState::Complete if tree.totals(dir).files == 0 && tree.totals(dir).dirs <= 1 => {
             "This directory is empty.".to_owned()
         }
         RowState::Complete => String::new(),
         RowState::Partial => "What is in it could not be read.".to_owned(),
-        RowState::Stopped => "Not read: the scan was stopped before it.".to_owned(),
-        RowState::Skipped => "Skipped.".to_owned(),
+        RowState::Stopped => "Not read: the scan was stopped before it. R reads it.".to_owned(),
+        RowState::Skipped => "Skipped. R reads it.".to_owned(),
         RowState::Failed => match model.state.failure_of(dir) {
             Some(failure) => format!(
                 "Cannot be read: {} ({}).",
@@ -332,7 +336,12 @@ fn no_answer(model: &Model) -> String {
     let stalled = |worker: &&WorkerRow| worker.state == WorkerState::Stalled && worker.path == path;
     let worker = model.workers.rows().iter().find(stalled);
     match worker.and_then(|worker| worker.here.zip(worker.call)) {
-        Some((here, call)) => format!("No answer for {} ({call}).", format::elapsed(here)),
+        Some((here, call)) => {
+            format!(
+                "No answer for {} ({call}). X skips it.",
+                format::elapsed(here)
+            )
+        }
         None => "No answer.".to_owned(),
     }
 }
@@ -382,8 +391,10 @@ pub(super) fn signs_and_words(signs: Signs) -> [(String, &'static str); 4] {
             "failed, partial, stopped",
         ),
         (
-            sign_of(RowState::Excluded(Exclusion::Pattern)).to_owned(),
-            "excluded by a rule",
+            [RowState::Skipped, RowState::Excluded(Exclusion::Pattern)]
+                .map(sign_of)
+                .join(" "),
+            "skipped, excluded by a rule",
         ),
     ]
 }

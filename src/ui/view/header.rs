@@ -100,7 +100,7 @@ fn percent(model: &Model) -> Option<String> {
 
 /// Line 2: how far the scan is, or one sentence on what came of it.
 pub(super) fn draw_progress(line: &mut Line<'_>, model: &Model) {
-    if model.scan == ScanState::Scanning {
+    if matches!(model.scan, ScanState::Scanning | ScanState::Paused) {
         meter::draw(line, model);
         return;
     }
@@ -126,7 +126,7 @@ pub(super) fn unfinished(tree: &Tree) -> u64 {
 fn sentence(model: &Model, room: usize) -> String {
     let at_least = model.settings.signs.at_least();
     match model.scan {
-        ScanState::Scanning => String::new(),
+        ScanState::Scanning | ScanState::Paused => String::new(),
         ScanState::Stopping => {
             let (inside, all) = (inside(model), model.workers.rows().len());
             let are = if inside == 1 { "is" } else { "are" };
@@ -141,19 +141,31 @@ fn sentence(model: &Model, room: usize) -> String {
             let unread = directories(unfinished(model.state.tree()));
             match left_behind(model) {
                 Some(who) if unfinished(model.state.tree()) == 0 => format!("Stopped: {who}."),
-                Some(who) => format!("Stopped: {unread} unread, {who}."),
-                None => {
-                    format!("Stopped: {unread} unread; sizes with {at_least} are lower bounds.")
+                Some(who) => {
+                    let text = format!("Stopped: {unread} unread, {who}.");
+                    let key = " p continues";
+                    let fits = format::width(&text) + key.len() <= room;
+                    text + if fits { key } else { "" }
                 }
+                None => format!(
+                    "Stopped: {unread} unread; sizes with {at_least} are lower bounds. p continues"
+                ),
             }
         }
-        ScanState::Complete => match unread_places(model) {
-            Some(places) => {
-                format!(
-                    "Complete, but {places} could not be read; sizes with {at_least} are lower bounds."
-                )
-            }
-            None => "Complete: everything was read.".to_owned(),
+        ScanState::Complete => match (unread_places(model), skipped(model)) {
+            (Some(places), 0) => format!(
+                "Complete, but {places} could not be read; sizes with {at_least} are lower bounds."
+            ),
+            (Some(places), skipped) => format!(
+                "Complete, but {places} could not be read and {skipped} {} skipped.",
+                was(skipped)
+            ),
+            (None, 0) => "Complete: everything was read.".to_owned(),
+            (None, skipped) => format!(
+                "Complete, but {} {} skipped; sizes with {at_least} are lower bounds.",
+                directories(skipped),
+                was(skipped)
+            ),
         },
         ScanState::Failed => match (model.state.panic(), model.state.failures().first()) {
             (Some(panic), _) => broken(panic, room, model.settings.signs),
@@ -166,7 +178,7 @@ fn sentence(model: &Model, room: usize) -> String {
 /// The same for fewer than [`NARROW`] columns.
 fn narrow_sentence(model: &Model) -> String {
     match model.scan {
-        ScanState::Scanning => String::new(),
+        ScanState::Scanning | ScanState::Paused => String::new(),
         ScanState::Stopping => {
             let workers = format::plural(inside(model) as u64, "worker", "workers");
             match model.leaving {
@@ -176,10 +188,21 @@ fn narrow_sentence(model: &Model) -> String {
                 }
             }
         }
-        ScanState::Stopped => format!("{} unread", directories(unfinished(model.state.tree()))),
-        ScanState::Complete => match unread_places(model) {
-            Some(places) => format!("Complete but for {places}"),
-            None => "Complete: everything was read".to_owned(),
+        ScanState::Stopped => {
+            let unread = directories(unfinished(model.state.tree()));
+            format!("{unread} unread. p continues")
+        }
+        ScanState::Complete => match (unread_places(model), skipped(model)) {
+            (Some(places), 0) => format!("Complete but for {places}"),
+            (Some(_), skipped) => {
+                let count = model.state.failures().len() as u64 + skipped;
+                format!(
+                    "Complete but for {}",
+                    format::plural(count, "place", "places")
+                )
+            }
+            (None, 0) => "Complete: everything was read".to_owned(),
+            (None, skipped) => format!("Complete but for {}", directories(skipped)),
         },
         ScanState::Failed => match (model.state.panic(), model.state.failures().first()) {
             (None, Some(failure)) => format!(
@@ -210,6 +233,15 @@ fn left_behind(model: &Model) -> Option<String> {
         (0, None) => Some(format!("worker {worker} left behind")),
         (others, _) => Some(format!("{} workers left behind", others + 1)),
     }
+}
+
+/// How many directories were left out on request.
+fn skipped(model: &Model) -> u64 {
+    model.state.skipped().count() as u64
+}
+
+fn was(count: u64) -> &'static str {
+    if count == 1 { "was" } else { "were" }
 }
 
 /// What could not be read, if anything: directories, or places where single entries are among it.
@@ -295,7 +327,7 @@ pub(super) fn draw_totals(line: &mut Line<'_>, model: &Model) {
     );
     let column = draw_size(line, column + gap, model);
     draw_problems(line, column + gap, model);
-    if model.scan == ScanState::Scanning && width >= 80 {
+    if matches!(model.scan, ScanState::Scanning | ScanState::Paused) && width >= 80 {
         draw_rate(line, model);
     }
 }

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     format::{self, Meter},
+    state::ScanState,
     ui::{model::Model, theme::Role},
 };
 
@@ -77,7 +78,12 @@ fn draw_figures(line: &mut Line<'_>, bar: usize, model: &Model) {
     };
     let edge = width.saturating_sub(1);
     let mut waiting = waiting(model, width);
-    if let Some(left) = left(model) {
+    let left = if model.scan == ScanState::Paused {
+        Some("p resumes".to_owned())
+    } else {
+        left(model)
+    };
+    if let Some(left) = left {
         let reach = end + 3 + format::width(&left) + 1;
         if reach + format::width(&waiting) > edge {
             waiting = queued_in_short(model);

@@ -28,9 +28,10 @@ const NUMBERS: usize = 9 + 1 + 7 + 1 + 8 + 2;
 /// From so many columns on there is room for them beside the path.
 const NUMBERS_FROM: usize = 80;
 
-const STATES: [WorkerState; 4] = [
+const STATES: [WorkerState; 5] = [
     WorkerState::Reading,
     WorkerState::Waiting,
+    WorkerState::Resting,
     WorkerState::Stalled,
     WorkerState::Stopped,
 ];
@@ -122,11 +123,16 @@ fn draw_counts(line: &mut Line<'_>, model: &Model) -> usize {
         " workers"
     };
     let mut column = line.put(1, &format!("{all}{word}:"), Role::Text);
-    for (place, state) in STATES.into_iter().enumerate() {
+    let mut comma = "";
+    for state in STATES {
         let count = model.workers.count(state);
-        if count > 0 || matches!(state, WorkerState::Reading | WorkerState::Waiting) {
-            let comma = if place == 0 { "" } else { "," };
+        let always = match model.scan {
+            ScanState::Paused => state == WorkerState::Resting,
+            _ => matches!(state, WorkerState::Reading | WorkerState::Waiting),
+        };
+        if count > 0 || always {
             column = line.put(column, &format!("{comma} {count:>digits$} "), Role::Text);
+            comma = ",";
             let role = if state == WorkerState::Stalled {
                 Role::Bad
             } else {
@@ -206,7 +212,7 @@ fn draw_worker(line: &mut Line<'_>, worker: &WorkerRow, model: &Model) {
     let role = match worker.state {
         WorkerState::Stalled => Role::Bad,
         WorkerState::Reading => Role::Live,
-        WorkerState::Waiting | WorkerState::Stopped => Role::Dim,
+        WorkerState::Waiting | WorkerState::Resting | WorkerState::Stopped => Role::Dim,
     };
     line.put_before(4, &worker.worker.to_string(), Role::Text);
     line.put(5, worker.state.word(), role);

@@ -53,6 +53,7 @@ impl Order {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm for each event")]
     fn check_one(&mut self, worker: WorkerId, event: &Event) {
         match event {
             Event::Found {
@@ -131,7 +132,12 @@ impl Order {
                 self.at.remove(&worker);
                 *self.slices.entry(*dir).or_default() += i64::from(*slices);
                 let before = self.stages.insert(*dir, Stage::Listed);
-                assert_eq!(before, Some(Stage::Entered(worker)), "{dir} listed");
+                // Where it was left, some look at slices of it while one goes on.
+                let by = match before {
+                    Some(Stage::Entered(_)) if self.steered => Some(Stage::Entered(worker)),
+                    before => before,
+                };
+                assert_eq!(by, Some(Stage::Entered(worker)), "{dir} listed");
             }
             Event::Panicked { dir, .. } => {
                 assert!(
@@ -159,6 +165,17 @@ impl Order {
             }
             Event::Left => assert!(self.left.insert(worker), "worker {worker} left twice"),
         }
+    }
+
+    /// The scan was stopped or has ended, and goes on with workers that have the same numbers.
+    pub(crate) fn begin_anew(&mut self) {
+        self.left.clear();
+        self.left_off.extend(self.at.drain().map(|(_, dir)| dir));
+    }
+
+    /// The worker is not in its directory any more, since that was taken away from it.
+    pub(crate) fn forget(&mut self, worker: WorkerId) {
+        self.at.remove(&worker);
     }
 
     fn is_inside(&self, worker: WorkerId, dir: DirId) -> bool {

@@ -1,0 +1,178 @@
+//! The keys that steer the scan: what each does in which state, and what it says where it does
+//! nothing. It must not know how the scan does what it is told.
+
+use super::Effect;
+use crate::{
+    escape,
+    scan::{Part, dir::DirId},
+    state::ScanState,
+    tree::DirState,
+    ui::{
+        keymap::Action,
+        model::{Model, RowState, listing::EntryId},
+    },
+};
+
+/// Whether `action` is one of those.
+pub(super) fn is_meant(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Pause | Action::Skip | Action::SkipStalled | Action::Read | Action::ReadShown
+    )
+}
+
+/// Does it.
+pub(super) fn steer(model: &mut Model, action: Action) -> Option<Effect> {
+    match action {
+        Action::Pause => pause_or_go_on(model),
+        Action::Skip => skip_selected(model),
+        Action::SkipStalled => skip_stalled(model),
+        Action::Read => read_selected(model),
+        Action::ReadShown => read(model, model.browser.dir()),
+        _ => None,
+    }
+}
+
+/// The scan goes on, or does not.
+pub(super) fn went_on(model: &mut Model, result: Result<Part, String>) {
+    match result {
+        Ok(part) => {
+            model.state.go_on(part);
+            model.follow_scan_state();
+        }
+        Err(cause) => model.say(format!("Cannot go on: {cause}.")),
+    }
+}
+
+fn pause_or_go_on(model: &mut Model) -> Option<Effect> {
+    match model.scan {
+        ScanState::Scanning => {
+            model.state.pause(true);
+            model.follow_scan_state();
+            Some(Effect::Pause)
+        }
+        ScanState::Paused => {
+            model.state.pause(false);
+            model.follow_scan_state();
+            Some(Effect::Resume)
+        }
+        ScanState::Stopping => None,
+        ScanState::Stopped | ScanState::Failed if is_something_left(model) => {
+            Some(Effect::GoOn(Part::All))
+        }
+        ScanState::Stopped | ScanState::Failed => {
+            model.say("Nothing to continue: nothing is left that can be read.");
+            None
+        }
+        ScanState::Complete => {
+            model.say("Nothing to continue: the scan is complete.");
+            None
+        }
+    }
+}
+
+fn is_something_left(model: &Model) -> bool {
+    model.state.tree().totals(DirId::TOP).unfinished > 0
+}
+
+fn skip_selected(model: &mut Model) -> Option<Effect> {
+    let row = model.browser.selected()?;
+    let (name, state) = (row.name.clone(), row.state);
+    match (model.selected_directory(), state) {
+        (Some(dir), Some(state)) if is_skippable(model, state) => Some(skip(model, dir)),
+        (Some(dir), Some(state)) => {
+            let name = name_of(model, dir);
+            model.say(format!("Nothing to skip: {name} is {}.", state.word()));
+            None
+        }
+        _ => {
+            model.say(format!("Nothing to skip: {name} is a file."));
+            None
+        }
+    }
+}
+
+fn is_skippable(model: &Model, state: RowState) -> bool {
+    let waits = matches!(
+        state,
+        RowState::Queued | RowState::Reading | RowState::Paused | RowState::Stalled
+    );
+    waits && matches!(model.scan, ScanState::Scanning | ScanState::Paused)
+}
+
+fn skip_stalled(model: &mut Model) -> Option<Effect> {
+    let runs = matches!(model.scan, ScanState::Scanning | ScanState::Paused);
+    match model.stuck().first() {
+        Some(stuck) if runs => Some(skip(model, stuck.dir)),
+        _ => {
+            model.say("Nothing is stalled.");
+            None
+        }
+    }
+}
+
+fn skip(model: &mut Model, dir: DirId) -> Effect {
+    model.state.skip(dir);
+    let name = name_of(model, dir);
+    model.say(format!("Skipped {name}. r reads it."));
+    Effect::Skip(dir)
+}
+
+fn read_selected(model: &mut Model) -> Option<Effect> {
+    if let Some(dir) = model.selected_directory() {
+        return read(model, dir);
+    }
+    let row = model.browser.selected()?;
+    let text = match row.entry {
+        Some(EntryId::Itself) => "R reads this directory.".to_owned(),
+        _ => format!("{} is a file. R reads this directory.", row.name),
+    };
+    model.say(text);
+    None
+}
+
+/// Reads what is missing of a directory.
+fn read(model: &mut Model, dir: DirId) -> Option<Effect> {
+    if model.scan == ScanState::Stopping || !model.state.tree().contains(dir) {
+        return None;
+    }
+    let state = model.state.tree().state(dir);
+    let runs = model.scan.is_running();
+    let name = name_of(model, dir);
+    match state {
+        DirState::Queued | DirState::Reading if runs && model.state.goes_on_in(dir) => {
+            model.say(format!("{name} is being read."));
+            None
+        }
+        DirState::Queued | DirState::Reading | DirState::Skipped | DirState::Partial => {
+            model.state.take_up(dir);
+            model.follow_scan_state();
+            Some(Effect::TakeUp(dir))
+        }
+        DirState::Complete => {
+            model.say(format!("Nothing is missing: {name} is complete."));
+            None
+        }
+        DirState::Failed => {
+            model.say(format!("{name} could not be read."));
+            None
+        }
+        DirState::Excluded(_) => {
+            model.say(format!("{name} is left out by a rule."));
+            None
+        }
+    }
+}
+
+/// The name of a directory in a sentence.
+fn name_of(model: &Model, dir: DirId) -> String {
+    if dir == DirId::TOP {
+        return model.what();
+    }
+    let name = escape::name(model.state.tree().name(dir)).into_owned();
+    if model.state.tree().parent(dir) == Some(DirId::TOP) {
+        name
+    } else {
+        format!("{name}/")
+    }
+}
