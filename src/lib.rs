@@ -81,7 +81,7 @@
 //!  │ signals, time, results       │           └───┬────┘          └──────┘
 //!  └──────────────────────────────┘               │ Effect
 //!                     ▲                           ▼
-//!                     │ parcels of Event        stop
+//!                     │ parcels of Event        stop, pause, skip, focus, take up
 //!  ═══════════════════╪═════ the one way out ═════╪═══ the one way in ═════
 //!                     │ bounded channel           │
 //!           ┌─────────┴──┬────────────┐           │
@@ -91,7 +91,7 @@
 //!     push▼    │take   ▼    │       ▼    │        ▼
 //!  ┌──────────────────────────────────────────────────┐   ┌────────────────────────┐
 //!  │ frontier: directories waiting, a stack for each  │   │ lister: how a directory│
-//!  │ worker, stealable; count of unfinished; stop     │   │ is read                │
+//!  │ worker, stealable; count of unfinished; signals  │   │ is read                │
 //!  └──────────────────────────────────────────────────┘   └────────────────────────┘
 //! ```
 //!
@@ -107,8 +107,9 @@
 //! 4. Everything is bounded but what must grow with the file system: tree, frontier, failures.
 //! 5. On line 1 of the screen, complete means that the scan ended by itself. A worker's panic ends
 //!    it as failed.
-//! 6. Stop is looked at before every directory, every buffer of names and every 16 files
-//!    that are asked about. It is never unset.
+//! 6. Stop, pause and skip are looked at before every directory, every buffer of names and every 16
+//!    files that are asked about. A stop is never unset: to go on is a new scan over what waits.
+//!    Nothing that was read is read again for that.
 //! 7. Every thread of the pool is joined, or reported as left behind after a grace. The consumer
 //!    drains until disconnection before anything is joined.
 //! 8. Only [`state`] interprets an event. Only [`ui::update`] changes the model. [`ui::view`] takes

@@ -263,9 +263,7 @@ impl Interface<'_> {
             self.model.wakes_at().map(|at| self.begun + at),
             self.may_draw().then(|| self.next_frame().unwrap_or(now)),
             (self.listening && results.is_none()).then_some(may_drain),
-            self.stopped
-                .filter(|_| self.listening)
-                .map(|stopped| stopped + GRACE),
+            self.patience_ends(),
         ];
         let until = until.into_iter().flatten().min();
         self.inbox.wait(until, results, self.terminal.written())
@@ -332,15 +330,24 @@ impl Interface<'_> {
         effect
     }
 
+    /// When workers are not waited for any more. What they have told is taken over before that.
+    fn patience_ends(&self) -> Option<Instant> {
+        let waits = self.listening && self.scan.results().is_empty();
+        self.stopped
+            .filter(|_| waits)
+            .map(|stopped| stopped + GRACE)
+    }
+
     /// Gives up waiting for workers when their grace is over.
     fn end_patience(&mut self) -> Option<Effect> {
         let over = self
-            .stopped
-            .is_some_and(|stopped| stopped.elapsed() >= GRACE);
-        if !self.listening || !over {
-            return None;
+            .patience_ends()
+            .is_some_and(|end| end <= Instant::now());
+        if over {
+            self.gone(self.scan.stuck())
+        } else {
+            None
         }
-        self.gone(self.scan.stuck())
     }
 
     fn resize(&mut self) -> io::Result<Option<Effect>> {

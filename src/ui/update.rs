@@ -96,9 +96,6 @@ pub enum Effect {
     Redraw,
 }
 
-/// From this long a scan on, stopping asks once more.
-const WORTH_ASKING: Duration = Duration::from_secs(10);
-
 /// Rows that one step of the wheel moves.
 const WHEEL: usize = 3;
 /// A second press on the same row within this time opens it.

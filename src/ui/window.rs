@@ -55,6 +55,8 @@ pub enum Taskbar {
     Off,
     /// So many percent are done at least.
     Done(u8),
+    /// So many percent are done at least, and the workers rest.
+    Paused(u8),
     /// Something goes on, nobody knows how far it is.
     Unknown,
     /// It has failed.
@@ -64,11 +66,12 @@ pub enum Taskbar {
 impl Taskbar {
     /// Of the scan.
     pub fn of(model: &Model) -> Self {
+        let done = model
+            .progress
+            .map(|estimate| (estimate.low.clamp(0.0, 1.0) * 100.0) as u8);
         match model.scan {
-            ScanState::Scanning => match model.progress {
-                Some(estimate) => Self::Done((estimate.low.clamp(0.0, 1.0) * 100.0) as u8),
-                None => Self::Unknown,
-            },
+            ScanState::Scanning => done.map_or(Self::Unknown, Self::Done),
+            ScanState::Paused => Self::Paused(done.unwrap_or(0)),
             ScanState::Failed => Self::Failed,
             ScanState::Stopping | ScanState::Stopped | ScanState::Complete => Self::Off,
         }
@@ -81,6 +84,7 @@ impl Taskbar {
             Self::Done(percent) => (1, percent),
             Self::Failed => (2, 100),
             Self::Unknown => (3, 0),
+            Self::Paused(percent) => (4, percent),
         };
         format!("\x1b]9;4;{state};{percent}\x1b\\")
     }

@@ -395,8 +395,9 @@ impl Steered {
         hear_out(&self.scan, &mut self.listener);
         self.scan.go_on(part.clone()).expect("go on");
         if let Part::Only(dirs) = &part {
-            dirs.iter()
-                .for_each(|dir| self.listener.state.take_up(*dir));
+            for dir in dirs {
+                self.listener.state.take_up(*dir);
+            }
         }
         self.listener.state.go_on(part);
     }
