@@ -235,7 +235,7 @@ impl Scan {
     /// taken; workers that have not left it by now are left behind.
     ///
     /// # Errors
-    /// As [`Scan::start`]; then the old scan stays as it is.
+    /// As [`Scan::start`]; what waits is kept, so this can be tried again.
     pub fn go_on(&mut self, part: Part) -> io::Result<()> {
         let workers = self.pool.gauges.len();
         let frontier = Frontier::going_on(workers, &self.pool.frontier, |marks| match part {
@@ -255,8 +255,10 @@ impl Scan {
             numbers: self.pool.numbers.going_on(),
             rules: self.pool.rules.clone(),
         });
-        self.threads = start_workers(&pool, &sender, &self.start_worker)?;
+        // What waits is in the new pool already.
         (self.pool, self.results) = (pool, results);
+        self.threads.clear();
+        self.threads = start_workers(&self.pool, &sender, &self.start_worker)?;
         Ok(())
     }
 

@@ -42,7 +42,10 @@ impl Farewell {
             };
         }
         let elapsed = format::elapsed(model.elapsed);
-        let (how, code) = match (left, model.state.panic()) {
+        // One after which the scan went on is a problem like any other.
+        let broke = || model.scan == ScanState::Failed;
+        let panic = model.state.panic().filter(|_| broke());
+        let (how, code) = match (left, panic) {
             (Left::Signal(signal), _) => (
                 format!("ended by {} after {elapsed}", signal.name()),
                 signal.exit_code(),
@@ -66,7 +69,7 @@ impl Farewell {
             }
             (Left::Key, None) => (format!("stopped after {elapsed}"), 1),
         };
-        let joint = if model.state.panic().is_some() && left == Left::Key {
+        let joint = if panic.is_some() && left == Left::Key {
             ';'
         } else {
             ':'
@@ -124,8 +127,14 @@ fn found(model: &Model) -> String {
 fn rest(model: &Model, abandoned: &[Abandoned]) -> String {
     let mut rest = String::new();
     let problems = model.state.problems();
-    if problems > 0 && model.state.panic().is_none() {
+    let broke = model.scan == ScanState::Failed && model.state.panic().is_some();
+    if problems > 0 && !broke {
         rest += &format!("; {}", format::plural(problems, "problem", "problems"));
+    }
+    let skipped = model.state.skipped().count();
+    if skipped > 0 {
+        let joint = if rest.is_empty() { ';' } else { ',' };
+        rest += &format!("{joint} {skipped} skipped");
     }
     for (place, Abandoned { worker, call }) in abandoned.iter().enumerate() {
         rest += if place == 0 { "; left behind: " } else { ", " };
