@@ -9,7 +9,7 @@ use crate::{
     tree::DirState,
     ui::{
         keymap::Action,
-        model::{Model, RowState, listing::EntryId},
+        model::{Content, Model, RowState, View, listing::EntryId},
     },
 };
 
@@ -25,6 +25,8 @@ pub(super) fn is_meant(action: Action) -> bool {
 pub(super) fn steer(model: &mut Model, action: Action) -> Option<Effect> {
     match action {
         Action::Pause => pause_or_go_on(model),
+        // What is selected in another view is no directory of this one.
+        Action::Skip | Action::Read if model.content() != Content::View(View::Browse) => None,
         Action::Skip => skip_selected(model),
         Action::SkipStalled => skip_stalled(model),
         Action::Read => read_selected(model),
