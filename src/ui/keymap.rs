@@ -531,8 +531,8 @@ mod tests {
             "my.toml line 2: key \"n\" is one of \"sort-name\" already"
         );
         assert_eq!(
-            mistake("[keys]\nup = ['x', 'x']"),
-            "my.toml line 2: key \"x\" is one of \"up\" already"
+            mistake("[keys]\nup = ['z', 'z']"),
+            "my.toml line 2: key \"z\" is one of \"up\" already"
         );
         assert_eq!(
             mistake("[keys]\nquit = []\ninterrupt = []"),
