@@ -9,7 +9,7 @@ use crate::{
     tree::DirState,
     ui::{
         keymap::Action,
-        model::{Content, Model, RowState, View, listing::EntryId},
+        model::{Content, Leaving, Model, RowState, View, listing::EntryId},
     },
 };
 
@@ -40,6 +40,7 @@ pub(super) fn went_on(model: &mut Model, result: Result<Part, String>) {
     match result {
         Ok(part) => {
             model.state.go_on(part);
+            model.leaving = Leaving::No;
             model.follow_scan_state();
         }
         Err(cause) => model.say(format!("Cannot go on: {cause}.")),
