@@ -366,11 +366,11 @@ fn how_long_a_scan_is_worth_asking_for_is_a_matter_of_the_settings() {
 
 #[test]
 fn keys_and_the_first_panel_are_a_matter_of_the_settings() {
-    let mut user = User::with("workers = 'line'\n[keys]\nquit = ['x']\ndown = ['Ctrl-N']");
+    let mut user = User::with("workers = 'line'\n[keys]\nquit = ['z']\ndown = ['Ctrl-N']");
     assert_eq!(user.model.shown_panel(), Panel::Line);
     assert_eq!(user.press('q'), None);
     assert_eq!(user.model.scan, ScanState::Scanning);
-    assert_eq!(user.press('x'), Some(Effect::Stop));
+    assert_eq!(user.press('z'), Some(Effect::Stop));
 }
 
 #[test]
