@@ -6,17 +6,60 @@
 //!
 //! 1. *by the last scan*: the totals of an earlier scan of the same roots under the same rules, in
 //!    units of work (see [`Count::work`]);
-//! 2. *by used inodes*: where a whole mount is scanned, how many inodes it has in use.
+//! 2. *by used inodes*: where a whole mount is scanned, how many inodes it has in use;
+//! 3. *by the tree so far*: what is known of it tells what the rest may be (`sight`), as a range,
+//!    as soon as that is narrow enough to tell anything. Until then there is no estimate, and the
+//!    directories that wait are shown instead.
 //!
-//! Without any of them there is no estimate, and the directories that wait are shown instead. What
-//! is shown never goes back within a scan, and is 1 only when everything was read.
+//! What is shown never goes back within a scan, and is 1 only when everything was read.
+//!
+//! # How good that is
+//!
+//! Real scans with 4 and 16 workers were recorded and told again to the estimators, which were
+//! asked at sixty moments: how far the middle of the range is from the true fraction of the time
+//! (mean absolute difference), how often that lies in the range, how wide the range is, and at
+//! which part of the moments there is one. Linux, two cores, ext4 on a virtual disk:
+//!
+//! | known | scans | off by | inside | width | shown |
+//! |---|---|---|---|---|---|
+//! | last scan | 0.8 to 1.9 s: `/usr`, `/usr/lib`, `/root` on a cold cache, a million files | 0.025 | | | 1.00 |
+//! | last scan | 0.06 to 1.9 s: `/usr`, its `lib` and `share`, `/root`, cargo's registry, the Rust toolchains | 0.055 | | | 1.00 |
+//! | used inodes | 0.15 s: a tmpfs of 116,000 entries | 0.087 | | | 1.00 |
+//! | used inodes | 1.1 and 1.5 s: an ext4 image of 404,000, with other work on the machine | 0.076 | | | 1.00 |
+//! | nothing | `/root`, cargo's registry, the Rust toolchains | 0.086 | 0.86 | 0.33 | 0.83 |
+//! | nothing | `/usr`, its `lib` and `share` | 0.132 | 0.77 | 0.38 | 0.93 |
+//! | nothing | a million files, in 100,000 directories and in one | 0.117 | 0.84 | 0.40 | 1.00 |
+//!
+//! The numbers in `sight` were chosen on the first group without anything known; the other two were
+//! held out. What a directory costs was chosen on cold scans of the same directories as in the
+//! first line. Short scans are off by more: in a tenth of a second the start of the threads and any
+//! neighbour on the machine count.
+//!
+//! What was aimed at, and what came of it:
+//!
+//! - 0.03 with the last scan: reached by scans of about a second, and no others are remembered; but
+//!   not by the one long scan that was recorded, 76 s of a whole root file system with 13 million
+//!   files and a chain of 100,000 directories that no second worker can help with: 0.087.
+//! - 0.05 with used inodes: not reached. In the same scans the last scan was off by as much (0.08),
+//!   so more than half of that is time, not count. The long scan was off by 0.16 when second names
+//!   of an inode still counted; with that mended it was not recorded again.
+//! - 0.20 at first sight: reached. Nine times in ten inside a range that is 0.35 wide on average:
+//!   not reached, it is eight times in ten with 0.37. One can be traded for the other, 0.92 for a
+//!   width of 0.44.
+//!
+//! ```sh
+//! PROGRESS_OF=/usr:/usr/lib cargo test --release --test suite measure_progress -- --ignored --nocapture
+//! ```
 
 pub mod memory;
 #[cfg(target_os = "linux")]
 mod mounts;
 pub mod outlook;
+mod sight;
 
 use std::time::Duration;
+
+use sight::Sight;
 
 use crate::{scan::dir::DirId, tree::Tree};
 
@@ -24,7 +67,7 @@ use crate::{scan::dir::DirId, tree::Tree};
 const DIRECTORY: f64 = 12.0;
 /// From this fraction on there is a time left,
 const EARLY: f64 = 0.005;
-/// where the range is narrower than that.
+/// where the range is narrower than that, and than what is done.
 const NARROW: f64 = 0.2;
 /// Shown at most while anything is left.
 const NEARLY: f64 = 0.999;
@@ -63,8 +106,9 @@ impl Count {
         self.files as f64 + DIRECTORY * self.dirs as f64
     }
 
-    fn names(self) -> f64 {
-        (self.files + self.dirs) as f64
+    /// How many inodes it has, in a tree that has it in.
+    fn inodes(self, tree: &Tree) -> f64 {
+        (self.files + self.dirs).saturating_sub(tree.repeated_names()) as f64
     }
 }
 
@@ -84,6 +128,8 @@ pub enum Basis {
     LastScan,
     /// The inodes that the mount has in use.
     UsedInodes,
+    /// What was found so far.
+    Tree,
 }
 
 impl Basis {
@@ -92,6 +138,7 @@ impl Basis {
         match self {
             Self::LastScan => "by the last scan",
             Self::UsedInodes => "by used inodes",
+            Self::Tree => "by the tree so far",
         }
     }
 }
@@ -131,7 +178,7 @@ impl Estimate {
     /// not worth saying.
     pub fn left(&self, elapsed: Duration) -> Option<Duration> {
         let fraction = self.fraction();
-        let is_worth = self.width() < NARROW && fraction >= EARLY;
+        let is_worth = self.width() < NARROW.min(fraction) && fraction >= EARLY;
         let left = || elapsed.as_secs_f64() * (1.0 - fraction) / fraction;
         is_worth.then(|| Duration::try_from_secs_f64(left()).ok())?
     }
@@ -152,6 +199,7 @@ impl Estimate {
 /// Estimates how far one scan is.
 #[derive(Clone, Debug, Default)]
 pub struct Estimator {
+    sight: Sight,
     last_scan: Option<Count>,
     used_inodes: Option<u64>,
     shown: Option<Estimate>,
@@ -172,7 +220,7 @@ impl Estimator {
         let known = totals.dirs + totals.files > 0;
         let is_complete = known && totals.unfinished == 0;
         let estimate = if is_complete {
-            self.basis().map(|basis| Estimate::exactly(1.0, basis))
+            Some(Estimate::exactly(1.0, self.basis()))
         } else {
             self.estimate(tree)
         };
@@ -182,20 +230,28 @@ impl Estimator {
         self.shown
     }
 
-    fn basis(&self) -> Option<Basis> {
-        let last_scan = self.last_scan.map(|_| Basis::LastScan);
-        last_scan.or(self.used_inodes.map(|_| Basis::UsedInodes))
+    fn basis(&self) -> Basis {
+        match (self.last_scan, self.used_inodes) {
+            (Some(_), _) => Basis::LastScan,
+            (None, Some(_)) => Basis::UsedInodes,
+            (None, None) => Basis::Tree,
+        }
     }
 
-    fn estimate(&self, tree: &Tree) -> Option<Estimate> {
+    fn estimate(&mut self, tree: &Tree) -> Option<Estimate> {
         let (read, known) = (Count::read(tree), Count::all(tree));
         if let Some(count) = self.last_scan {
             // What has grown since is at least as large as what is known of it.
             let all = count.work().max(known.work()).max(1.0);
             return Some(Estimate::exactly(read.work() / all, Basis::LastScan));
         }
-        let inodes = self.used_inodes?;
-        let all = (inodes as f64).max(known.names()).max(1.0);
-        Some(Estimate::exactly(read.names() / all, Basis::UsedInodes))
+        let Some(inodes) = self.used_inodes else {
+            return self.sight.renew(tree);
+        };
+        let all = (inodes as f64).max(known.inodes(tree)).max(1.0);
+        Some(Estimate::exactly(
+            read.inodes(tree) / all,
+            Basis::UsedInodes,
+        ))
     }
 }

@@ -7,6 +7,7 @@
 //! the roots.
 
 pub mod block;
+pub mod levels;
 mod links;
 mod places;
 pub mod totals;
@@ -14,6 +15,7 @@ pub mod totals;
 use std::{cmp::Ordering, ffi::OsStr, os::unix::ffi::OsStrExt, path::PathBuf};
 
 use block::{File, Kind, Link, Metadata, Unpacker};
+use levels::{Level, Levels};
 use links::Links;
 use places::Places;
 use totals::{Pending, Totals};
@@ -172,6 +174,9 @@ pub struct Tree {
     names: Vec<u8>,
     blocks: Vec<Kept>,
     links: Links,
+    levels: Levels,
+    /// Names of inodes that had one already.
+    repeated: u64,
     pending: Pending,
 }
 
@@ -194,6 +199,8 @@ impl Tree {
             names: vec![0, 0],
             blocks: Vec::new(),
             links: Links::default(),
+            levels: Levels::default(),
+            repeated: 0,
             pending: Pending::default(),
         }
     }
@@ -216,6 +223,8 @@ impl Tree {
             ..Node::nowhere()
         };
         self.nodes[parent.index()].last_child = dir.0;
+        let level = self.levels.at(self.places.depth(dir));
+        (level.known, level.queued) = (level.known + 1, level.queued + 1);
         *self.pending.of(dir) += Totals {
             dirs: 1,
             unfinished: 1,
@@ -232,6 +241,7 @@ impl Tree {
             files: files.count as i64,
             ..Totals::default()
         };
+        self.levels.at(self.places.depth(dir)).files += files.count;
         for link in links {
             self.add_link(dir, link);
         }
@@ -287,6 +297,7 @@ impl Tree {
             ..Totals::default()
         };
         if let Some(shared) = change.shared {
+            self.repeated += 1;
             *self.pending.of(shared) += Totals {
                 disk: -disk,
                 apparent: -apparent,
@@ -300,6 +311,9 @@ impl Tree {
         let node = &mut self.nodes[dir.index()];
         let unfinished = |progress| matches!(progress, Progress::Queued | Progress::Reading);
         let was = std::mem::replace(&mut node.progress, progress);
+        let level = self.levels.at(self.places.depth(dir));
+        level.queued -= u64::from(was == Progress::Queued);
+        level.queued += u64::from(progress == Progress::Queued);
         let skipped = |progress| progress == Progress::Skipped;
         let mut change = Totals {
             unfinished: i32::from(unfinished(progress)) - i32::from(unfinished(was)),
@@ -359,6 +373,17 @@ impl Tree {
             apparent,
             modified,
         }
+    }
+
+    /// How many directories and files there are at each depth, that of the virtual parent of the
+    /// roots first.
+    pub fn levels(&self) -> &[Level] {
+        self.levels.all()
+    }
+
+    /// How many names there are of inodes that have another one as well, but for the first of each.
+    pub fn repeated_names(&self) -> u64 {
+        self.repeated
     }
 
     /// How far the directory itself has come.

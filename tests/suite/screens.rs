@@ -16,6 +16,7 @@ use spelunk::{
     config::Config,
     escape,
     format::Signs::{self, Ascii, Unicode},
+    progress::{Basis, Estimate},
     scan::{
         dir::DirId,
         event::{Event, Failure},
@@ -242,6 +243,41 @@ fn several_roots() {
     story.clock(3000);
     story.press('w');
     check("several_roots", &story);
+}
+
+#[test]
+fn what_is_shown_of_a_range() {
+    for (size, signs) in [
+        (WIDE, Unicode),
+        (USUAL, Unicode),
+        (NARROW, Unicode),
+        (USUAL, Ascii),
+    ] {
+        let mut story = exploring(size, signs);
+        story.model.progress = Some(Estimate {
+            low: 0.2,
+            high: 0.6,
+            basis: Basis::Tree,
+        });
+        story.model.left = None;
+        check(
+            if signs == Ascii {
+                "ascii_range"
+            } else {
+                "range"
+            },
+            &story,
+        );
+    }
+}
+
+#[test]
+fn what_is_shown_without_any_basis() {
+    for size in [WIDE, USUAL, NARROW] {
+        let mut story = exploring(size, Unicode);
+        (story.model.progress, story.model.left) = (None, None);
+        check("counting", &story);
+    }
 }
 
 #[test]
