@@ -8,7 +8,8 @@ use clap::{Parser, ValueEnum};
 use crate::{
     config::{Config, MOST_THREADS, When},
     escape,
-    scan::{ListerKind, enter::Rules, event::in_words},
+    list::End,
+    scan::{Detail, ListerKind, enter::Rules, event::in_words},
 };
 
 /// See what fills a disk while it is still being measured.
@@ -70,6 +71,15 @@ pub struct Arguments {
     /// Print a report instead of the interface; the default where standard output is no terminal
     #[arg(long)]
     pub plain: bool,
+
+    /// Print the path of every file as it is found, without asking for its size; a file is all that
+    /// is no directory
+    #[arg(long, conflicts_with = "plain")]
+    pub list: bool,
+
+    /// End the paths of --list with a zero byte each, instead of a line feed
+    #[arg(short = '0', long, requires = "list")]
+    pub null: bool,
 
     /// Draw with ASCII only; the default where the locale is not UTF-8
     #[arg(long)]
@@ -139,6 +149,20 @@ impl Arguments {
             Lister::Linux => ListerKind::Linux,
             Lister::Portable => ListerKind::Portable,
         }
+    }
+
+    /// What is asked of files.
+    pub fn detail(&self) -> Detail {
+        if self.list {
+            Detail::Names
+        } else {
+            Detail::Metadata
+        }
+    }
+
+    /// What each path of a list ends with.
+    pub fn end(&self) -> End {
+        if self.null { End::Zero } else { End::Line }
     }
 
     /// Changes what the command line names: it goes before the files. Lists are added to.

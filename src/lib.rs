@@ -96,7 +96,8 @@
 //! ```
 //!
 //! [`report`] is the other consumer of the same results, through the same fold ([`state`]), without
-//! an interface.
+//! an interface. [`list`] asks for names only and prints them, so it keeps no tree, and a fold of
+//! its own ([`state::paths`]) makes paths of what it hears.
 //!
 //! # Invariants
 //!
@@ -124,6 +125,7 @@ pub mod config;
 pub mod derive;
 pub mod escape;
 pub mod format;
+pub mod list;
 pub mod progress;
 pub mod report;
 pub mod scan;

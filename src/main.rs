@@ -1,4 +1,4 @@
-//! Arguments in, one of the two front ends, its outcome to an exit code.
+//! Arguments in, one of the three front ends, its outcome to an exit code.
 
 use std::{
     env,
@@ -8,15 +8,17 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use anyhow::anyhow;
 use clap::{CommandFactory as _, Parser};
 use spelunk::{
     cli::Arguments,
     config::{Config, Mistake, When},
-    escape,
+    escape, list,
     progress::{memory, outlook::Outlook},
     report::{self, Outcome, Output},
     scan::{
         Options, Scan,
+        event::in_words,
         roots::{Dropped, Root, Roots},
         threads,
     },
@@ -81,18 +83,28 @@ fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         .iter()
         .filter(|dropped| matches!(dropped, Dropped::Missing { .. }))
         .count();
-    let signals = signals::listen()?;
-    let paths: Vec<PathBuf> = roots.iter().map(|root| root.path.clone()).collect();
-    let state_home = memory::state_home(|name| env::var_os(name));
-    let outlook = Outlook::new(paths.clone(), rules.clone(), state_home.as_deref());
     let options = Options {
-        roots: paths,
+        roots: roots.iter().map(|root| root.path.clone()).collect(),
         threads: config
             .threads
             .unwrap_or_else(|| threads::by_default(roots.iter().filter_map(|root| root.device))),
         rules,
         lister: arguments.lister(),
+        detail: arguments.detail(),
     };
+    if arguments.list {
+        let scan = Scan::start(&options)?;
+        let code = list::run(scan, &roots, arguments.end(), &mut output)
+            .map_err(|error| anyhow!("standard output: {}", in_words(&error)))?;
+        return Ok(code_with(missing, code));
+    }
+    let signals = signals::listen()?;
+    let state_home = memory::state_home(|name| env::var_os(name));
+    let outlook = Outlook::new(
+        options.roots.clone(),
+        options.rules.clone(),
+        state_home.as_deref(),
+    );
     let scan = Scan::start(&options)?;
     let code = if arguments.plain || !output.out_is_terminal {
         match report::run(scan, &roots, &outlook, &signals, &mut output)? {
@@ -112,7 +124,12 @@ fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         }
         farewell.code
     };
-    Ok(if code == 0 && missing > 0 { 1 } else { code })
+    Ok(code_with(missing, code))
+}
+
+/// The exit code of a front end, when so many roots were missing besides.
+fn code_with(missing: usize, code: u8) -> u8 {
+    if code == 0 && missing > 0 { 1 } else { code }
 }
 
 /// Seconds since 1970.

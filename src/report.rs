@@ -6,9 +6,9 @@
 
 use std::{
     collections::BTreeSet,
-    ffi::OsStr,
     io::{self, Write},
     os::unix::ffi::OsStrExt,
+    path::Path,
     time::{Duration, Instant},
 };
 
@@ -21,7 +21,7 @@ use crate::{
     scan::{
         Abandoned, DRAIN, GRACE, Scan,
         dir::DirId,
-        event::{Parcel, WorkerId},
+        event::{Failure, Parcel, WorkerId},
         roots::{Dropped, Root},
     },
     signals::{Ending, Signal},
@@ -49,6 +49,28 @@ pub struct Output<'a> {
     pub scale: Scale,
     /// Which signs a terminal can show.
     pub signs: Signs,
+}
+
+impl Output<'_> {
+    /// Says what could not be read. That this cannot be said is no reason to keep the results back,
+    /// here and below.
+    pub fn failed(&mut self, path: &Path, failure: &Failure) {
+        let path = if self.err_is_terminal {
+            escape::path(path).into()
+        } else {
+            path.as_os_str().to_owned()
+        };
+        let (cause, call) = (failure.cause_in_words(), failure.call);
+        let _ = self.err.write_all(b"spelunk: ");
+        let _ = self.err.write_all(path.as_bytes());
+        let _ = writeln!(self.err, ": {cause} ({call})");
+    }
+
+    /// Says that a worker broke.
+    pub fn broke(&mut self, worker: WorkerId, message: &str) {
+        let message = escape::text(message);
+        let _ = writeln!(self.err, "spelunk: broke in worker {worker}: {message}");
+    }
 }
 
 /// How the report ended.
@@ -271,12 +293,7 @@ impl Report<'_, '_> {
             self.output.out.flush()?;
         }
         if let Some(panic) = self.state.panic() {
-            let message = escape::text(&panic.message);
-            let _ = writeln!(
-                self.output.err,
-                "spelunk: broke in worker {}: {message}",
-                panic.worker
-            );
+            self.output.broke(panic.worker, &panic.message);
         }
         let problems = self.state.problems();
         if problems > 0 {
@@ -305,20 +322,8 @@ impl Report<'_, '_> {
         }
         self.wipe();
         for failure in &self.state.failures()[self.failures_told..] {
-            let path = self.state.failed_path(failure);
-            let path = if self.output.err_is_terminal {
-                escape::path(&path).into()
-            } else {
-                path.into_os_string()
-            };
-            let _ = self.output.err.write_all(b"spelunk: ");
-            let _ = self.output.err.write_all(OsStr::as_bytes(&path));
-            let _ = writeln!(
-                self.output.err,
-                ": {} ({})",
-                failure.cause_in_words(),
-                failure.call
-            );
+            self.output
+                .failed(&self.state.failed_path(failure), failure);
         }
         self.failures_told = self.state.failures().len();
     }

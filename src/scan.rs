@@ -27,6 +27,8 @@
 //! the place where it was, the open handle whose position the kernel keeps and the names that it
 //! has not asked about, as a job like any other. So to skip and take up, or to stop and go on, is
 //! only a matter of where jobs wait, and what was read stays as it is.
+//! Where [names](Detail::Names) are all that is asked for, a worker asks about no file, and says only
+//! Place, once a directory and only where something is to be said of it, Names, and what failed.
 //!
 //! Workers share with the consumer only the frontier's stop, the result channel with the batches
 //! open in it, and a gauge per worker that is for display. What makes the order of events right is
@@ -94,6 +96,19 @@ pub struct Options {
     pub rules: Rules,
     /// How directories are listed.
     pub lister: ListerKind,
+    /// What is asked of files.
+    pub detail: Detail,
+}
+
+/// What is asked of files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Detail {
+    /// Whatever the kernel says of them: their sizes, times and so on.
+    #[default]
+    Metadata,
+    /// Their names only, which costs no call for each of them. Of directories is then said only
+    /// where they are, and only of those that hold files.
+    Names,
 }
 
 /// How directories are listed.
@@ -118,6 +133,7 @@ impl Options {
             threads: threads::by_default([]),
             rules: Rules::default(),
             lister: ListerKind::Auto,
+            detail: Detail::Metadata,
         }
     }
 }
@@ -130,6 +146,7 @@ pub(crate) struct Pool {
     gauges: Box<[Gauge]>,
     numbers: visit::Numbers,
     rules: Rules,
+    detail: Detail,
 }
 
 /// A worker that did not come back from a system call in time and was left behind.
@@ -203,6 +220,7 @@ impl Scan {
             gauges: (0..workers).map(|_| Gauge::default()).collect(),
             numbers: visit::Numbers::from(DirId(first.0 + names.len() as u32)),
             rules: options.rules.clone(),
+            detail: options.detail,
         });
         let zero = WorkerId::from_index(0);
         let announced = Outbox::new(zero, sender.clone()).push(Event::Found {
@@ -254,6 +272,7 @@ impl Scan {
             gauges: (0..workers).map(|_| Gauge::default()).collect(),
             numbers: self.pool.numbers.going_on(),
             rules: self.pool.rules.clone(),
+            detail: self.pool.detail,
         });
         // What waits is in the new pool already.
         (self.pool, self.results) = (pool, results);

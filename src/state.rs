@@ -2,6 +2,8 @@
 //! derived from events (sizes of windows, what is selected, how long a call has lasted) is not
 //! here.
 
+pub mod paths;
+
 use std::{
     collections::{BTreeSet, HashMap},
     ffi::OsStr,
@@ -226,6 +228,8 @@ impl State {
                 });
             }
             Event::Left => who.activity = Activity::Stopped,
+            // Not said of a scan that asks for metadata.
+            Event::Place { .. } | Event::Names { .. } => {}
         }
     }
 

@@ -67,6 +67,29 @@ pub enum Event {
     },
     /// What was found in a directory, or in a part of it.
     Block(Block),
+    /// Where the directory is that this worker speaks of until its next `Place`. Said instead of
+    /// `Found`, `Entered` and `Listed` where [names](super::Detail::Names) are all that is asked
+    /// for, before the first thing that is said of the directory, if anything is.
+    ///
+    /// A place is the names from below its root on, each with a slash behind. It is told as what
+    /// differs from this worker's place before: whole ones would take quadratic time on a chain.
+    Place {
+        /// Which.
+        dir: DirId,
+        /// The root that it is in, or is.
+        root: DirId,
+        /// How many bytes it has in common with the place before; 0 if that is in another root.
+        kept: usize,
+        /// What follows them.
+        more: Box<[u8]>,
+    },
+    /// Entries that are no directories, by name only.
+    Names {
+        /// Where.
+        dir: DirId,
+        /// Their names.
+        names: Names,
+    },
     /// The directory is left out by a rule; said instead of `Opened`, so that its own size is not
     /// counted either.
     NotEntered {
@@ -173,7 +196,8 @@ impl Weighed for Event {
     fn weight(&self) -> usize {
         size_of::<Self>()
             + match self {
-                Self::Found { names, .. } => names.weight(),
+                Self::Found { names, .. } | Self::Names { names, .. } => names.weight(),
+                Self::Place { more, .. } => more.len(),
                 Self::Block(block) => block.files.weight() + size_of_val(block.links.as_slice()),
                 Self::Failed(failure) => failure.entry.as_ref().map_or(0, |name| name.len()),
                 Self::Panicked { message, .. } => message.len(),

@@ -12,8 +12,8 @@ use std::{
 };
 
 use super::{
-    Pool,
-    dir::{Dir, DirId, Identity, NameList, Names},
+    Detail, Pool,
+    dir::{Dir, DirId, Identity, NameList, Names, Way},
     enter::{Mount, Rules},
     event::{Block, Event, Exclusion, Failure, Parcel, WorkerId},
     frontier::Look,
@@ -54,7 +54,8 @@ pub struct Entry<'a> {
 pub enum Next {
     /// Ask the kernel for its metadata and tell it by [`Visit::file`].
     Ask,
-    /// Nothing: it is a directory, which whoever lists it asks about, or a rule leaves it out.
+    /// Nothing: it is a directory, which whoever lists it asks about, or a rule leaves it out, or
+    /// no more than names is asked for.
     Pass,
 }
 
@@ -95,6 +96,18 @@ pub(super) struct Desk {
     pub(super) excluded: NameList,
     /// Nobody listens any more.
     pub(super) unheard: bool,
+    /// Names of files, where they are all that is asked for.
+    pub(super) named: NameList,
+    /// Where the worker was when it last said where.
+    pub(super) place: Option<Place>,
+}
+
+/// A place that was said.
+pub(super) struct Place {
+    dir: Arc<Dir>,
+    root: DirId,
+    /// Bytes of the names from below the root on, each with a slash behind.
+    length: usize,
 }
 
 /// What a lister tells of one directory. See the module's head.
@@ -111,6 +124,8 @@ pub struct Visit<'a> {
     slices: u32,
     /// What the lister left.
     rest: Option<Rest>,
+    /// Whether the consumer knows where the directory is, if this scan says it at all.
+    is_placed: bool,
 }
 
 impl<'a> Visit<'a> {
@@ -130,8 +145,9 @@ impl<'a> Visit<'a> {
             names: 0,
             slices: 0,
             rest: None,
+            is_placed: pool.detail == Detail::Metadata,
         };
-        visit.say(Event::Entered { dir: dir.id() })?;
+        visit.follow(Event::Entered { dir: dir.id() })?;
         Ok(visit)
     }
 
@@ -182,7 +198,7 @@ impl<'a> Visit<'a> {
     /// Says what is left, and that the directory was listed.
     pub(super) fn end_listing(mut self) -> Result<(), Leave> {
         self.send_block()?;
-        self.say(Event::Listed {
+        self.follow(Event::Listed {
             dir: self.dir.id(),
             slices: self.slices,
         })
@@ -191,7 +207,7 @@ impl<'a> Visit<'a> {
     /// Says what is left, and that the slice was looked at.
     pub(super) fn end_looking(mut self) -> Result<(), Leave> {
         self.send_block()?;
-        self.say(Event::Looked { dir: self.dir.id() })
+        self.follow(Event::Looked { dir: self.dir.id() })
     }
 
     /// Says that a system call begins. For display only; to be called before each.
@@ -205,10 +221,14 @@ impl<'a> Visit<'a> {
     /// # Errors
     /// [`Leave`] when nobody listens any more.
     pub fn opened(&mut self, metadata: Metadata) -> Result<(), Leave> {
-        self.say(Event::Opened {
-            dir: self.dir.id(),
-            metadata,
-        })
+        let dir = self.dir.id();
+        let event = Event::Opened { dir, metadata };
+        if metadata.kind == Kind::Directory {
+            self.follow(event)
+        } else {
+            self.place()?;
+            self.say(event)
+        }
     }
 
     /// Whether the directory, which is `identity`, is left out by a rule; then that was said. The
@@ -238,7 +258,9 @@ impl<'a> Visit<'a> {
             .refuse(self.dir, identity, mount, kernel, tagged)
         {
             Ok(None) => Ok(false),
-            Ok(Some(reason)) => self.say(Event::NotEntered { dir, reason }).map(|()| true),
+            Ok(Some(reason)) => self
+                .follow(Event::NotEntered { dir, reason })
+                .map(|()| true),
             Err((call, error)) => self.unreadable(call, error).map(|()| true),
         }
     }
@@ -261,7 +283,11 @@ impl<'a> Visit<'a> {
         for entry in entries {
             let is_excluded = rules.is_some_and(|rules| rules.excludes(self.dir, entry.name));
             next.push(match (is_excluded, entry.is_directory) {
-                (false, false) => Next::Ask,
+                (false, false) if self.pool.detail == Detail::Metadata => Next::Ask,
+                (false, false) => {
+                    self.desk.named.push(entry.name);
+                    Next::Pass
+                }
                 (true, false) => Next::Pass,
                 (is_excluded, true) => {
                     if is_excluded {
@@ -279,7 +305,7 @@ impl<'a> Visit<'a> {
             let first = self.announce(&excluded)?;
             for dir in (0..excluded.len() as u32).map(|step| DirId(first.0 + step)) {
                 let reason = Exclusion::Pattern;
-                self.say(Event::NotEntered { dir, reason })?;
+                self.follow(Event::NotEntered { dir, reason })?;
             }
         }
         if !self.desk.entered.is_empty() {
@@ -290,6 +316,11 @@ impl<'a> Visit<'a> {
             self.pool
                 .frontier
                 .push(self.desk.worker, Portion::Directories(portion));
+        }
+        if !self.desk.named.is_empty() {
+            self.place()?;
+            let (dir, names) = (self.dir.id(), self.desk.named.take());
+            self.say(Event::Names { dir, names })?;
         }
         Ok(())
     }
@@ -307,7 +338,10 @@ impl<'a> Visit<'a> {
         if self.names < LARGE || self.pool.slices.load(Ordering::Relaxed) >= enough {
             return false;
         }
-        self.leave_names(names, handle);
+        let mut names = names.peekable();
+        if names.peek().is_some() {
+            self.leave_names(names, handle);
+        }
         true
     }
 
@@ -374,6 +408,18 @@ impl<'a> Visit<'a> {
         Ok(())
     }
 
+    /// Says that `call` could not tell whether an entry is a directory; it is then taken for a file.
+    /// Where files are asked about anyway that fails again, and is said then.
+    ///
+    /// # Errors
+    /// [`Leave`] when nobody listens any more.
+    pub fn kind_unknown(&mut self, name: &[u8], call: Call, error: io::Error) -> Result<(), Leave> {
+        if self.pool.detail == Detail::Metadata || error.kind() == io::ErrorKind::NotFound {
+            return Ok(());
+        }
+        self.fail(Some(name), call, error)
+    }
+
     /// Says that the directory itself could not be read, or not to its end. One that has vanished
     /// since its name was read is empty, not a failure, unless it is a root.
     ///
@@ -425,7 +471,7 @@ impl<'a> Visit<'a> {
     /// Makes subdirectories known; returns the number of the first.
     fn announce(&mut self, names: &Names) -> Result<DirId, Leave> {
         let first = self.pool.numbers.draw(names.len());
-        self.say(Event::Found {
+        self.follow(Event::Found {
             parent: self.dir.id(),
             first,
             names: names.clone(),
@@ -434,6 +480,7 @@ impl<'a> Visit<'a> {
     }
 
     fn fail(&mut self, entry: Option<&[u8]>, call: Call, cause: io::Error) -> Result<(), Leave> {
+        self.place()?;
         self.say(Event::Failed(Failure {
             dir: self.dir.id(),
             entry: entry.map(Box::from),
@@ -453,6 +500,47 @@ impl<'a> Visit<'a> {
             links: std::mem::take(&mut self.links),
         };
         self.say(Event::Block(block))
+    }
+
+    /// Says where the directory is, where that does not follow from what was said before.
+    fn place(&mut self) -> Result<(), Leave> {
+        if std::mem::replace(&mut self.is_placed, true) {
+            return Ok(());
+        }
+        let last = self.desk.place.take();
+        let way = Way::between(last.as_ref().map(|place| &place.dir), self.dir);
+        let (root, kept) = match (&last, way.turn) {
+            (Some(last), Some(_)) => {
+                let left = way.up.iter().map(|dir| dir.name().len() + 1);
+                (last.root, last.length - left.sum::<usize>())
+            }
+            _ => (way.down.last().map_or(self.dir.id(), |root| root.id()), 0),
+        };
+        let mut more = Vec::new();
+        for dir in way.down.iter().rev().filter(|dir| !dir.is_root()) {
+            more.extend_from_slice(dir.name());
+            more.push(b'/');
+        }
+        self.desk.place = Some(Place {
+            dir: Arc::clone(self.dir),
+            root,
+            length: kept + more.len(),
+        });
+        let (dir, more) = (self.dir.id(), more.into());
+        self.say(Event::Place {
+            dir,
+            root,
+            kept,
+            more,
+        })
+    }
+
+    /// Says what only somebody cares about who keeps a tree and follows the workers.
+    fn follow(&mut self, event: Event) -> Result<(), Leave> {
+        match self.pool.detail {
+            Detail::Metadata => self.say(event),
+            Detail::Names => Ok(()),
+        }
     }
 
     fn say(&mut self, event: Event) -> Result<(), Leave> {

@@ -34,6 +34,8 @@ pub(super) fn run(
         entered: NameList::default(),
         excluded: NameList::default(),
         unheard: false,
+        named: NameList::default(),
+        place: None,
     };
     let mut at = None;
     let outcome = catch_unwind(AssertUnwindSafe(|| {

@@ -3,6 +3,7 @@
 
 #[cfg(target_os = "linux")]
 mod deep;
+mod names;
 mod order;
 mod rules;
 mod steer;

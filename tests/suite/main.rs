@@ -8,6 +8,7 @@ mod headless;
 mod interface;
 mod journeys;
 mod layers;
+mod list;
 mod picture;
 mod progress;
 mod readme;

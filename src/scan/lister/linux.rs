@@ -29,7 +29,7 @@ use rustix::{
 use super::Lister;
 use crate::{
     scan::{
-        dir::{Dir, Identity},
+        dir::{Dir, Identity, Way},
         enter::{self, Mount},
         gauge::Call,
         handles::{Handle, Handles},
@@ -215,27 +215,11 @@ impl Linux {
     /// Opens a directory that is not open any more, from where this worker was last.
     fn reach(&mut self, target: &Arc<Dir>, visit: &Visit<'_>) -> io::Result<Arc<Handle>> {
         visit.begin(Call::Openat);
-        let mut down: Vec<&Arc<Dir>> = Vec::new();
-        let (mut one, mut other) = (self.last.as_ref().map(|(dir, _)| dir), Some(target));
-        let mut up = 0_usize;
-        // Numbers grow on the way down, so the greater one of the two is never above the other.
-        let common = loop {
-            match (one, other) {
-                (Some(a), Some(b)) if a.id() == b.id() => break Some(b),
-                (Some(a), Some(b)) if a.id() > b.id() => {
-                    up += 1;
-                    one = a.parent();
-                }
-                (_, Some(b)) => {
-                    down.push(b);
-                    other = b.parent();
-                }
-                (_, None) => break None,
-            }
-        };
-        let mut handle = if let (Some((_, last)), Some(_)) = (&self.last, common) {
+        let Way { up, turn, mut down } =
+            Way::between(self.last.as_ref().map(|(dir, _)| dir), target);
+        let mut handle = if let (Some((_, last)), Some(_)) = (&self.last, turn) {
             let mut handle = retry_on_intr(|| rustix::io::fcntl_dupfd_cloexec(last, 0))?;
-            for _ in 0..up {
+            for _ in up {
                 handle = retry_on_intr(|| openat(&handle, c"..", OPEN, Mode::empty()))?;
             }
             handle
@@ -360,9 +344,9 @@ impl Linux {
             }
             visit.look()?;
             visit.begin(Call::Statx);
-            // What cannot be asked now fails again, and is told, when its metadata is asked for.
-            if let Ok(answer) = ask(handle, name) {
-                *kind = FileType::from_raw_mode(answer.stx_mode.into());
+            match ask(handle, name) {
+                Ok(answer) => *kind = FileType::from_raw_mode(answer.stx_mode.into()),
+                Err(error) => visit.kind_unknown(bare(name), Call::Statx, error.into())?,
             }
         }
         Ok(())

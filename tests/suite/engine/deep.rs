@@ -107,3 +107,31 @@ fn a_comb_with_more_levels_than_handles() {
     }
     clear(&tree.path().join("down"));
 }
+
+#[test]
+fn paths_longer_than_the_longest_are_listed() {
+    const DEPTH: usize = 2_000;
+    let tree = Tree::new();
+    chain(&tree.path(), DEPTH, Beside::Directory);
+    let mut expected: Vec<usize> = (0..DEPTH)
+        .map(|depth| "./file".len() + depth * "/down".len())
+        .collect();
+    expected.sort_unstable();
+    for workers in ["1", "8"] {
+        let output = Command::new("sh")
+            .args(["-c", "ulimit -n 32 && exec \"$1\" --list -t \"$2\" ."])
+            .args(["sh", env!("CARGO_BIN_EXE_spelunk"), workers])
+            .current_dir(tree.path())
+            .stdin(Stdio::null())
+            .output()
+            .expect("run the program");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!((output.status.code(), &*said), (Some(0), ""));
+        let text = String::from_utf8(output.stdout).expect("plain names");
+        let mut lengths: Vec<usize> = text.lines().map(str::len).collect();
+        lengths.sort_unstable();
+        assert_eq!(lengths, expected);
+        assert!(text.lines().all(|path| path.ends_with("/file")));
+    }
+    clear(&tree.path().join("down"));
+}

@@ -163,6 +163,9 @@ impl Order {
                     }
                 }
             }
+            Event::Place { .. } | Event::Names { .. } => {
+                panic!("{event:?} in a scan that asks for metadata")
+            }
             Event::Left => assert!(self.left.insert(worker), "worker {worker} left twice"),
         }
     }

@@ -4,6 +4,8 @@
 use std::{
     collections::BTreeMap,
     convert::Infallible,
+    ffi::OsStr,
+    os::unix::ffi::OsStrExt,
     path::{Path, PathBuf},
     process::Command,
     sync::Arc,
@@ -20,14 +22,16 @@ use spelunk::{
     tree::DirState,
 };
 
-use super::{PLACE, WORKERS, at, dirs, equals_reference, ignored, options, passes, place, scan};
+use super::{
+    PLACE, WORKERS, at, dirs, equals_reference, ignored, names, options, passes, place, scan,
+};
 use crate::support::{
     reference,
     skip::{find, skip},
     tree::Tree,
 };
 
-/// A whole scan under `rules`.
+/// A whole scan under `rules`; one that asks for names only finds the same files.
 fn scan_under(rules: &Rules, root: &Path, workers: u16) -> State {
     let mut options = options([root], workers);
     options.rules = rules.clone();
@@ -36,6 +40,12 @@ fn scan_under(rules: &Rules, root: &Path, workers: u16) -> State {
         (state.scan_state(), state.problems()),
         (ScanState::Complete, 0)
     );
+    let files = dirs(&state).into_iter().flat_map(|dir| {
+        let path = state.tree().path(dir);
+        let names = state.tree().files(dir);
+        names.map(move |file| path.join(OsStr::from_bytes(file.name)))
+    });
+    names::are_the_same(&options, &files.collect());
     state
 }
 
