@@ -50,6 +50,7 @@ pub mod roots;
 mod sync;
 pub mod threads;
 pub mod visit;
+pub mod way;
 mod worker;
 
 use std::{

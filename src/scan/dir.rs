@@ -217,41 +217,6 @@ impl Dir {
     }
 }
 
-/// The way through the tree from one directory to another, or from nowhere.
-pub struct Way<'a> {
-    /// The directories that are left on the way up, the lowest first.
-    pub up: Vec<&'a Arc<Dir>>,
-    /// Where it turns; `None` where nothing is above both ends.
-    pub turn: Option<&'a Arc<Dir>>,
-    /// The directories that are entered on the way down, the lowest first. From nowhere, or from
-    /// another root, the last is the root.
-    pub down: Vec<&'a Arc<Dir>>,
-}
-
-impl<'a> Way<'a> {
-    /// The way to `to`. Finding it takes as long as it is.
-    pub fn between(from: Option<&'a Arc<Dir>>, to: &'a Arc<Dir>) -> Self {
-        let (mut one, mut other) = (from, Some(to));
-        let (mut up, mut down) = (Vec::new(), Vec::new());
-        // Numbers grow on the way down, so the greater one of the two is never above the other.
-        let turn = loop {
-            match (one, other) {
-                (Some(a), Some(b)) if a.id() == b.id() => break Some(b),
-                (Some(a), Some(b)) if a.id() > b.id() => {
-                    up.push(a);
-                    one = a.parent();
-                }
-                (_, Some(b)) => {
-                    down.push(b);
-                    other = b.parent();
-                }
-                (_, None) => break None,
-            }
-        };
-        Self { up, turn, down }
-    }
-}
-
 impl Drop for Dir {
     /// Lets go of the ancestors in a loop: the recursion of a chain of 100,000 would overflow a
     /// worker's stack.

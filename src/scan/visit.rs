@@ -13,7 +13,7 @@ use std::{
 
 use super::{
     Detail, Pool,
-    dir::{Dir, DirId, Identity, NameList, Names, Way},
+    dir::{Dir, DirId, Identity, NameList, Names},
     enter::{Mount, Rules},
     event::{Block, Event, Exclusion, Failure, Parcel, WorkerId},
     frontier::Look,
@@ -21,6 +21,7 @@ use super::{
     handles::Handle,
     job::{Job, Left, Portion, Rest, Slice, Subdirectories},
     outbox::{Outbox, Unheard},
+    way::Place,
 };
 use crate::tree::block::{Kind, Link, Metadata, Packer};
 
@@ -98,16 +99,7 @@ pub(super) struct Desk {
     pub(super) unheard: bool,
     /// Names of files, where they are all that is asked for.
     pub(super) named: NameList,
-    /// Where the worker was when it last said where.
-    pub(super) place: Option<Place>,
-}
-
-/// A place that was said.
-pub(super) struct Place {
-    dir: Arc<Dir>,
-    root: DirId,
-    /// Bytes of the names from below the root on, each with a slash behind.
-    length: usize,
+    pub(super) place: Place,
 }
 
 /// What a lister tells of one directory. See the module's head.
@@ -507,32 +499,8 @@ impl<'a> Visit<'a> {
         if std::mem::replace(&mut self.is_placed, true) {
             return Ok(());
         }
-        let last = self.desk.place.take();
-        let way = Way::between(last.as_ref().map(|place| &place.dir), self.dir);
-        let (root, kept) = match (&last, way.turn) {
-            (Some(last), Some(_)) => {
-                let left = way.up.iter().map(|dir| dir.name().len() + 1);
-                (last.root, last.length - left.sum::<usize>())
-            }
-            _ => (way.down.last().map_or(self.dir.id(), |root| root.id()), 0),
-        };
-        let mut more = Vec::new();
-        for dir in way.down.iter().rev().filter(|dir| !dir.is_root()) {
-            more.extend_from_slice(dir.name());
-            more.push(b'/');
-        }
-        self.desk.place = Some(Place {
-            dir: Arc::clone(self.dir),
-            root,
-            length: kept + more.len(),
-        });
-        let (dir, more) = (self.dir.id(), more.into());
-        self.say(Event::Place {
-            dir,
-            root,
-            kept,
-            more,
-        })
+        let event = self.desk.place.move_to(self.dir);
+        self.say(event)
     }
 
     /// Says what only somebody cares about who keeps a tree and follows the workers.

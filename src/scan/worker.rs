@@ -17,6 +17,7 @@ use super::{
     lister::Lister,
     outbox::{Outbox, Unheard},
     visit::{Desk, Leave, Visit},
+    way::Place,
 };
 use crate::tree::block::Packer;
 
@@ -35,7 +36,7 @@ pub(super) fn run(
         excluded: NameList::default(),
         unheard: false,
         named: NameList::default(),
-        place: None,
+        place: Place::default(),
     };
     let mut at = None;
     let outcome = catch_unwind(AssertUnwindSafe(|| {

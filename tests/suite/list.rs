@@ -316,13 +316,11 @@ fn it_ends_quietly_when_nobody_reads_on() {
 #[test]
 fn a_signal_ends_it_while_it_waits_for_a_reader() {
     let tree = more_than_a_pipe_holds();
-    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
-        let mut child = begin(&tree);
-        let process = Pid::from_child(&child);
-        kill_process(process, signal).expect("send a signal to the program");
-        let status = child.wait().expect("the program ends");
-        assert_eq!(status.signal(), Some(signal.as_raw()));
-    }
+    let mut child = begin(&tree);
+    // Not one that whoever runs the tests in the background may have taught them to ignore.
+    kill_process(Pid::from_child(&child), Signal::TERM).expect("send a signal to the program");
+    let status = child.wait().expect("the program ends");
+    assert_eq!(status.signal(), Some(Signal::TERM.as_raw()));
 }
 
 #[test]

@@ -29,12 +29,13 @@ use rustix::{
 use super::Lister;
 use crate::{
     scan::{
-        dir::{Dir, Identity, Way},
+        dir::{Dir, Identity},
         enter::{self, Mount},
         gauge::Call,
         handles::{Handle, Handles},
         job::{Rest, Slice},
         visit::{Entry, Leave, Next, Visit},
+        way::Way,
     },
     tree::block::{BLOCK, Kind, Metadata},
 };
