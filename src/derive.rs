@@ -12,7 +12,9 @@
 //! what counts. A round begins only if anything has changed since the one before.
 
 pub mod ages;
+pub mod entries;
 mod inodes;
+pub mod kinds;
 pub mod largest;
 mod sums;
 pub mod top;
@@ -30,7 +32,7 @@ use crate::{
 };
 
 /// Where the record of a file is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     /// In which block.
     pub block: BlockId,
@@ -40,6 +42,9 @@ pub struct Place {
 
 /// What takes in the files and directories that a derivation comes by.
 pub trait Gather {
+    /// The files that come next are in `dir`.
+    fn block(&mut self, _tree: &Tree, _dir: DirId) {}
+
     /// A file; each one comes once.
     fn file(&mut self, place: Place, file: &File<'_>);
 
@@ -173,10 +178,12 @@ impl<G: Gather> Derivation<G> {
                 break;
             }
             self.block = block.number() + 1;
-            if !tree.is_within(tree.dir_of(block), self.scope) {
+            let dir = tree.dir_of(block);
+            if !tree.is_within(dir, self.scope) {
                 spent.passed_over += 1;
                 continue;
             }
+            self.gathered.block(tree, dir);
             let mut files = Unpacker::new(tree.records(block));
             let mut at = files.at() as u32;
             while let Some(file) = files.next() {

@@ -232,6 +232,14 @@ impl<'a> Unpacker<'a> {
         &self.records[self.at..self.at + length]
     }
 
+    /// Starts at the same place, having gone through all records before it, so that the times of
+    /// modification are known as well.
+    pub fn seek(records: &'a [u8], at: usize) -> Self {
+        let mut unpacker = Self::new(records);
+        while unpacker.at < at && unpacker.next().is_some() {}
+        unpacker
+    }
+
     /// Where the next record begins.
     pub fn at(&self) -> usize {
         self.at

@@ -11,7 +11,7 @@ use crate::{
     state::ScanState,
 };
 
-use super::model::{Content, Leaving, Model, View, WorkerState};
+use super::model::{Colouring, Content, Leaving, Model, View, WorkerState};
 
 /// What a key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,10 +50,14 @@ pub enum Action {
     First,
     /// Select the last row.
     Last,
-    /// Open the selected directory.
+    /// Open what is selected.
     Open,
     /// Show the parent.
     Parent,
+    /// To the tile at the right, where there are tiles; else open what is selected.
+    Right,
+    /// To the tile at the left, where there are tiles; else show the parent.
+    Left,
     /// Show this view.
     View(View),
     /// Show the view to the right.
@@ -68,6 +72,8 @@ pub enum Action {
     ByCount,
     /// Change between disk usage and apparent size.
     Apparent,
+    /// Colour the tiles of the map by age, or by kind.
+    Modified,
     /// Open or close the help.
     Help,
     /// Draw the whole screen again.
@@ -125,6 +131,8 @@ pub const NAMES: &[(Action, &str)] = &[
     (Action::Up, "up"),
     (Action::Open, "open"),
     (Action::Parent, "parent"),
+    (Action::Right, "right"),
+    (Action::Left, "left"),
     (Action::PageDown, "page-down"),
     (Action::PageUp, "page-up"),
     (Action::HalfDown, "half-page-down"),
@@ -143,6 +151,7 @@ pub const NAMES: &[(Action, &str)] = &[
     (Action::ByName, "sort-name"),
     (Action::ByCount, "sort-count"),
     (Action::Apparent, "apparent-size"),
+    (Action::Modified, "modified"),
     (Action::Help, "help"),
     (Action::Redraw, "redraw"),
 ];
@@ -192,12 +201,12 @@ pub const LINES: &[Binding] = &[
     Binding {
         group: Group::Move,
         does: "open",
-        actions: &[Action::Open],
+        actions: &[Action::Right, Action::Open],
     },
     Binding {
         group: Group::Move,
         does: "up to the parent",
-        actions: &[Action::Parent],
+        actions: &[Action::Left, Action::Parent],
     },
     Binding {
         group: Group::Move,
@@ -240,6 +249,11 @@ pub const LINES: &[Binding] = &[
         group: Group::Show,
         does: "disk usage or apparent size",
         actions: &[Action::Apparent],
+    },
+    Binding {
+        group: Group::Show,
+        does: "map: colour by age",
+        actions: &[Action::Modified],
     },
     Binding {
         group: Group::Show,
@@ -444,10 +458,23 @@ fn wanted(model: &Model) -> Vec<Hint> {
     }
     let content = model.content();
     match content {
-        Content::View(View::Browse | View::Map) => {
+        Content::View(View::Browse) => {
             if model.selected_directory().is_some() {
                 hints.push(hint(&[Action::Open], "open"));
             }
+        }
+        Content::View(View::Map) => {
+            let arrows = [Action::Left, Action::Down, Action::Up, Action::Right];
+            hints.push(hint(&arrows, "move"));
+            hints.push(hint(&[Action::Open], "open"));
+            if model.parent().is_some() {
+                hints.push(hint(&[Action::Parent], "up"));
+            }
+            let by = match model.views.map.colouring() {
+                Colouring::Kind => "colour by age",
+                Colouring::Age => "colour by kind",
+            };
+            hints.push(hint(&[Action::Modified], by));
         }
         Content::View(View::Largest) => hints.push(hint(&[Action::Open], "show in Browse")),
         Content::View(View::Types) => hints.push(hint(&[Action::ByCount], "sort by count")),
@@ -458,8 +485,8 @@ fn wanted(model: &Model) -> Vec<Hint> {
         Content::View(View::Problems) if model.views.problems.is_empty() => {}
         Content::View(View::Problems) => hints.push(hint(&[Action::Open], "go there")),
     }
-    if model.parent().is_some() {
-        hints.push(hint(&[Action::Parent], "up"));
+    if content != Content::View(View::Map) && model.parent().is_some() {
+        hints.push(hint(&[Action::Left], "up"));
     }
     if content == Content::View(View::Browse) && model.browser.len() > 1 {
         let orders = [Action::BySize, Action::ByName, Action::ByCount];

@@ -40,11 +40,25 @@ pub enum Role {
     Prompt,
     /// The selected row as a whole, the chosen answer.
     Selection,
+    /// Tiles of the map: video, or what is a day old.
+    Tile1,
+    /// Image, or up to four weeks.
+    Tile2,
+    /// Audio, or up to three months.
+    Tile3,
+    /// Archive, or up to a year.
+    Tile4,
+    /// Code, or up to two years.
+    Tile5,
+    /// Build, or up to five years.
+    Tile6,
+    /// Other, or older.
+    Tile7,
 }
 
 impl Role {
     /// Each role once, in the order of the settings.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 21] = [
         Self::Text,
         Self::Dim,
         Self::Strong,
@@ -59,6 +73,24 @@ impl Role {
         Self::Match,
         Self::Prompt,
         Self::Selection,
+        Self::Tile1,
+        Self::Tile2,
+        Self::Tile3,
+        Self::Tile4,
+        Self::Tile5,
+        Self::Tile6,
+        Self::Tile7,
+    ];
+
+    /// The colours of tiles, in the order of the kinds.
+    pub const TILES: [Self; 7] = [
+        Self::Tile1,
+        Self::Tile2,
+        Self::Tile3,
+        Self::Tile4,
+        Self::Tile5,
+        Self::Tile6,
+        Self::Tile7,
     ];
 
     /// The role's name in the settings.
@@ -78,6 +110,13 @@ impl Role {
             Self::Match => "match",
             Self::Prompt => "prompt",
             Self::Selection => "selection",
+            Self::Tile1 => "tile-1",
+            Self::Tile2 => "tile-2",
+            Self::Tile3 => "tile-3",
+            Self::Tile4 => "tile-4",
+            Self::Tile5 => "tile-5",
+            Self::Tile6 => "tile-6",
+            Self::Tile7 => "tile-7",
         }
     }
 }

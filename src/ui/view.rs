@@ -13,6 +13,7 @@ mod keys;
 mod largest;
 mod layout;
 mod line;
+mod map;
 mod meter;
 mod path;
 mod place;
@@ -82,9 +83,10 @@ fn draw_content(canvas: &mut Canvas<'_>, model: &Model, regions: &Regions) {
     type DrawLine = fn(&mut Line<'_>, &Model);
     type DrawRows = fn(&mut Canvas<'_>, &Model, Rect);
     let (place, heads, rows): (DrawLine, DrawLine, DrawRows) = match model.content() {
-        Content::View(View::Browse | View::Map) => {
+        Content::View(View::Browse) => {
             (browser::draw_place, browser::draw_heads, browser::draw_rows)
         }
+        Content::View(View::Map) => (map::draw_place, |_, _| {}, map::draw_rows),
         Content::View(View::Largest) => {
             (largest::draw_place, largest::draw_heads, largest::draw_rows)
         }

@@ -37,7 +37,13 @@ const WIDE: (u16, u16) = (120, 40);
 const USUAL: (u16, u16) = (80, 24);
 const NARROW: (u16, u16) = (40, 12);
 /// Those that are more than the rows of the directory.
-const VIEWS: [View; 4] = [View::Largest, View::Types, View::Ages, View::Problems];
+const VIEWS: [View; 5] = [
+    View::Map,
+    View::Largest,
+    View::Types,
+    View::Ages,
+    View::Problems,
+];
 
 fn drawn(model: &Model, theme: &Theme) -> Buffer {
     let backend = TestBackend::new(model.size.0, model.size.1);
@@ -307,12 +313,14 @@ fn the_views() {
             }
             for view in VIEWS {
                 story.press(char::from_digit(view.number() as u32, 10).expect("six views"));
+                story.settle();
                 let name = view.word().to_lowercase();
                 check(&format!("{sign}view_{name}"), &story);
             }
             story.complete_files();
             for view in VIEWS {
                 story.press(char::from_digit(view.number() as u32, 10).expect("six views"));
+                story.settle();
                 let name = view.word().to_lowercase();
                 check(&format!("{sign}view_{name}_complete"), &story);
             }
@@ -379,6 +387,13 @@ fn roles() -> Theme {
         "bright yellow",
         "bright blue",
         "reverse",
+        "underline white",
+        "underline red",
+        "underline green",
+        "underline yellow",
+        "underline blue",
+        "underline magenta",
+        "underline cyan",
     ];
     let section: Vec<String> = Role::ALL
         .iter()
@@ -419,7 +434,8 @@ fn what_each_cell_means() {
         )
     };
     let letters = [
-        '.', 'd', 'b', 'k', 'n', 'l', 'g', 'w', 'e', 'h', 'm', 'f', 'p', 'S',
+        '.', 'd', 'b', 'k', 'n', 'l', 'g', 'w', 'e', 'h', 'm', 'f', 'p', 'S', '1', '2', '3', '4',
+        '5', '6', '7',
     ];
     let letter = |style: Style| {
         let role = Role::ALL

@@ -359,6 +359,16 @@ impl Browser {
         };
     }
 
+    /// Selects one of the entries of the directory.
+    pub(super) fn select(&mut self, entry: EntryId) {
+        self.selected = Some(entry);
+    }
+
+    /// The entry that is selected; `None` for the first row, whichever that is.
+    pub(super) fn selected_entry(&self) -> Option<EntryId> {
+        self.selected
+    }
+
     /// Orders rows by `by`; by what they are ordered by already, the other way round.
     pub(in crate::ui) fn order_by(&mut self, by: By) {
         let reversed = self.order.by == by && !self.order.reversed;

@@ -166,7 +166,7 @@ impl Table for LargestFiles {
             .iter()
             .map(|large| row(sight, large))
             .collect();
-        let total = super::listing::size_of_directory(sight.tree(), sight.dir, sight.apparent);
+        let total = sight.size_of(sight.dir);
         let changed = is_turn || (&rows, first, total) != (&self.rows, self.first, self.total);
         (self.rows, self.first, self.total) = (rows, first, total);
         changed

@@ -3,7 +3,10 @@
 
 use std::{path::Path, time::Duration};
 
-use super::{End, Workers};
+use super::{
+    End, Workers,
+    listing::{self, EntryId},
+};
 use crate::{
     derive::{Derivation, Gather},
     escape,
@@ -27,11 +30,21 @@ pub(super) struct Sight<'a> {
     pub(super) begun: i64,
     pub(super) signs: Signs,
     pub(super) workers: &'a Workers,
+    /// Columns and lines of the screen.
+    pub(super) columns: u16,
+    pub(super) lines: u16,
+    /// What is selected among the rows of the directory; `None` for the first of them.
+    pub(super) selected: Option<EntryId>,
 }
 
 impl Sight<'_> {
     pub(super) fn tree(&self) -> &Tree {
         self.state.tree()
+    }
+
+    /// The size of a directory with everything below it, in bytes.
+    pub(super) fn size_of(&self, dir: DirId) -> i128 {
+        listing::size_of_directory(self.tree(), dir, self.apparent)
     }
 
     /// The path of `name` in `dir` below the directory that is shown, safe to show; that of `dir`
@@ -101,7 +114,7 @@ pub(super) trait Table {
 }
 
 /// While a scan runs, what is derived is put in order so often at most.
-const TURN: Duration = Duration::from_secs(1);
+pub(super) const TURN: Duration = Duration::from_secs(1);
 
 /// What is derived from the tree for a table, and when the table takes it over.
 #[derive(Debug)]

@@ -6,11 +6,11 @@
 use std::time::Duration;
 
 use super::{
-    AgesTable, End, LargestFiles, Model, ProblemsTable, TypesTable,
-    listing::By,
+    AgesTable, Direction, End, LargestFiles, Map, Model, ProblemsTable, TypesTable, What,
+    listing::{self, By, EntryId},
     table::{Sight, Table},
 };
-use crate::scan::dir::DirId;
+use crate::{derive::entries::Entry, scan::dir::DirId};
 
 /// One of the views.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +81,8 @@ const LEAST_FOR_MAP: u16 = 6;
 /// What the views need beyond the tree.
 #[derive(Debug)]
 pub struct Views {
+    /// The tiles.
+    pub map: Map,
     /// The largest files.
     pub largest: LargestFiles,
     /// What there is by ending.
@@ -94,6 +96,7 @@ pub struct Views {
 impl Views {
     pub(super) fn new(dir: DirId) -> Self {
         Self {
+            map: Map::new(dir),
             largest: LargestFiles::new(dir),
             types: TypesTable::new(dir),
             ages: AgesTable::new(dir),
@@ -104,7 +107,8 @@ impl Views {
     /// The table that is shown; `None` for the rows of the directory.
     fn table(&self, content: Content) -> Option<&dyn Table> {
         match content {
-            Content::View(View::Browse | View::Map) => None,
+            Content::View(View::Browse) => None,
+            Content::View(View::Map) => Some(&self.map),
             Content::View(View::Largest) => Some(&self.largest),
             Content::View(View::Types) => Some(&self.types),
             Content::View(View::Ages) => Some(&self.ages),
@@ -114,7 +118,8 @@ impl Views {
 
     fn table_mut(&mut self, content: Content) -> Option<&mut dyn Table> {
         match content {
-            Content::View(View::Browse | View::Map) => None,
+            Content::View(View::Browse) => None,
+            Content::View(View::Map) => Some(&mut self.map),
             Content::View(View::Largest) => Some(&mut self.largest),
             Content::View(View::Types) => Some(&mut self.types),
             Content::View(View::Ages) => Some(&mut self.ages),
@@ -158,6 +163,7 @@ impl Model {
             Some(table) => table.step(rows, self.now),
             None => self.browser.step(&self.state, rows, self.now),
         }
+        self.follow_map();
     }
 
     /// Selects the first row, or the last.
@@ -166,16 +172,61 @@ impl Model {
             Some(table) => table.select_end(end, self.now),
             None => self.browser.select_end(&self.state, end, self.now),
         }
+        self.follow_map();
+    }
+
+    /// Goes to the right in the map; opens what is selected elsewhere.
+    pub(in crate::ui) fn go_right(&mut self) {
+        match self.content() {
+            Content::View(View::Map) => self.go(Direction::Right),
+            Content::View(_) => self.open(),
+        }
+    }
+
+    /// Goes to the left in the map, and up elsewhere.
+    pub(in crate::ui) fn go_left(&mut self) {
+        match self.content() {
+            Content::View(View::Map) => self.go(Direction::Left),
+            Content::View(_) => self.go_up(),
+        }
+    }
+
+    fn go(&mut self, direction: Direction) {
+        self.views.map.go(direction);
+        self.follow_map();
+    }
+
+    /// What is selected in the map is what is selected among the rows.
+    fn follow_map(&mut self) {
+        if self.content() == Content::View(View::Map)
+            && let Some(entry) = self.views.map.selected_entry()
+        {
+            self.browser.select(entry);
+        }
+    }
+
+    fn open_tile(&mut self) {
+        match self.views.map.selected_what() {
+            Some(What::Entry(Entry::Directory(dir))) => {
+                let entry = EntryId::Directory(dir);
+                if listing::is_directory(self.state.tree(), entry).is_some() {
+                    self.browser.open(dir);
+                }
+            }
+            Some(What::More(_)) => self.show_view(View::Browse),
+            Some(What::Entry(Entry::File(_))) | None => {}
+        }
     }
 
     /// Opens what is selected.
     pub(in crate::ui) fn open(&mut self) {
         match self.content() {
-            Content::View(View::Browse | View::Map) => {
+            Content::View(View::Browse) => {
                 if let Some(dir) = self.selected_directory() {
                     self.browser.open(dir);
                 }
             }
+            Content::View(View::Map) => self.open_tile(),
             Content::View(View::Largest) => {
                 if let Some((dir, entry)) = self.views.largest.selected(self.state.tree()) {
                     self.browser.reveal(dir, entry);
@@ -272,6 +323,9 @@ impl Model {
             begun: self.settings.begun,
             signs: self.settings.signs,
             workers: &self.workers,
+            columns: self.size.0,
+            lines: self.size.1,
+            selected: self.browser.selected_entry(),
         };
         Some(then(table, &sight))
     }

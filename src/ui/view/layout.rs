@@ -21,7 +21,7 @@
 use ratatui::layout::Rect;
 
 use super::keys;
-use crate::ui::model::{Model, Panel};
+use crate::ui::model::{Content, Model, Panel, View};
 
 /// What there is, by the height of the screen; more of it the further down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,7 +93,10 @@ impl Regions {
         rest.take_top(if panel > 0 { blank } else { 0 });
         let workers = rest.take_top(panel);
         rest.take_top(air);
-        let (place, heads) = (rest.take_top(air), rest.take_top(air));
+        // Tiles have no columns that need heads.
+        let has_heads = model.content() != Content::View(View::Map);
+        let heads = air * u16::from(has_heads);
+        let (place, heads) = (rest.take_top(air), rest.take_top(heads));
         let has_notice = rest.lines() > 1 && keys::has_notice(model, form);
         let notice = rest.take_bottom(has_notice.into());
         let rows = rest.take_top(rest.lines());

@@ -2,7 +2,7 @@
 
 use crossterm::event::KeyCode;
 use spelunk::{
-    derive::ages::Age,
+    derive::{ages::Age, kinds::Class},
     scan::{
         dir::{DirId, Identity},
         event::{Block, Event, Failure},
@@ -10,7 +10,7 @@ use spelunk::{
     },
     tree::block::{Kind, Metadata, Packer},
     ui::{
-        model::{Content, Type, View},
+        model::{Colouring, Content, Type, View},
         update::Message,
     },
 };
@@ -258,4 +258,101 @@ fn a_problem_is_explained_and_enter_goes_there() {
     let rows = user.model.views.problems.rows();
     assert_eq!(rows.len(), 1, "of where one is");
     assert_eq!(rows[0].path, ".");
+}
+
+impl User {
+    fn tiles(&self) -> Vec<&str> {
+        let tiles = self.model.views.map.tiles().iter();
+        tiles.map(|tile| tile.name.as_str()).collect()
+    }
+
+    fn tile(&self) -> &str {
+        let map = &self.model.views.map;
+        map.selected()
+            .map_or("", |number| map.tiles()[number].name.as_str())
+    }
+}
+
+/// A user before the map of a root with four directories of 400, 300, 200 and 100 KiB.
+fn with_map() -> User {
+    let mut user = User::new();
+    user.hear([
+        found(DirId::TOP, ROOT, &["/home/ada"]),
+        Event::Entered { dir: ROOT },
+        found(ROOT, DirId(2), &["a", "b", "c", "d"]),
+        timed(DirId(2), &[("film.mp4", 300, 0), ("x.rs", 100, 0)]),
+        timed(DirId(3), &[("b.rs", 300, 0)]),
+        timed(DirId(4), &[("c.rs", 200, 0)]),
+        timed(DirId(5), &[("d.rs", 100, 0)]),
+        Event::Listed {
+            dir: ROOT,
+            slices: 0,
+        },
+    ]);
+    user.wait(300);
+    user.press('2');
+    (0..5).for_each(|_| user.wait(200));
+    user
+}
+
+#[test]
+fn tiles_are_walked_by_arrows_and_the_entry_is_selected_among_the_rows_as_well() {
+    let mut user = with_map();
+    assert_eq!(user.tiles(), ["a/", "b/", "c/", "d/"]);
+    assert_eq!(user.tile(), "a/");
+    let first = &user.model.views.map.tiles()[0];
+    assert_eq!(first.inside.len(), 2);
+    assert_eq!(first.most.map(|(class, _)| class), Some(Class::Video));
+    let second = &user.model.views.map.tiles()[1];
+    assert!(second.area.x > first.area.x);
+    user.press_named(KeyCode::Right);
+    assert_eq!(user.tile(), "b/");
+    user.press('h');
+    assert_eq!(user.tile(), "a/");
+    user.press('h');
+    assert_eq!(user.tile(), "a/", "nothing is further to the left");
+    user.press_named(KeyCode::End);
+    assert_eq!(user.tile(), "d/");
+    user.press('1');
+    assert_eq!(user.selected(), "d");
+    user.press('k');
+    user.press('2');
+    assert_eq!(user.tile(), "c/");
+}
+
+#[test]
+fn enter_opens_a_tile_and_backspace_goes_up_to_it() {
+    let mut user = with_map();
+    user.press('l');
+    user.press_named(KeyCode::Enter);
+    assert_eq!(user.model.dir(), DirId(3));
+    assert_eq!(user.tiles(), ["b.rs"]);
+    user.press_named(KeyCode::Enter);
+    assert_eq!(user.model.dir(), DirId(3), "a file is not opened");
+    user.press_named(KeyCode::Backspace);
+    assert_eq!((user.model.dir(), user.tile()), (ROOT, "b/"));
+}
+
+#[test]
+fn what_has_no_tile_is_opened_among_the_rows() {
+    let mut user = with_map();
+    let small: Vec<String> = (0..30).map(|number| format!("{number:02}")).collect();
+    let small: Vec<(&str, u64, i64)> = small.iter().map(|name| (name.as_str(), 4, 0)).collect();
+    user.hear([timed(ROOT, &small)]);
+    (0..12).for_each(|_| user.wait(200));
+    assert_eq!(user.tiles()[4], "30 more");
+    user.press_named(KeyCode::End);
+    assert_eq!(user.tile(), "30 more");
+    user.press_named(KeyCode::Enter);
+    assert_eq!((user.model.view, user.selected()), (View::Browse, "00"));
+}
+
+#[test]
+fn m_colours_tiles_by_age() {
+    let mut user = with_map();
+    assert_eq!(user.model.views.map.colouring(), Colouring::Kind);
+    user.press('m');
+    assert_eq!(user.model.views.map.colouring(), Colouring::Age);
+    user.press('m');
+    assert_eq!(user.model.views.map.colouring(), Colouring::Kind);
 }

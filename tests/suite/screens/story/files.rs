@@ -161,6 +161,15 @@ impl Story {
         self.clock(14_000);
     }
 
+    /// Lets what is derived come to its end, which takes less than a second.
+    pub fn settle(&mut self) {
+        let now = self.model.now.as_millis() as u64;
+        for step in 1..=9 {
+            self.clock(now + 100 * step);
+        }
+        self.clock(now);
+    }
+
     fn put(&mut self, dir: &str, files: &[(String, u64, i64)]) {
         let dir = self.dir(dir);
         for files in files.chunks(1024) {
