@@ -53,8 +53,15 @@ impl Class {
         }
     }
 
-    /// The kind of a file with this name.
+    /// The kind of a file with this name. Numbers behind the ending are versions, as in
+    /// `libclang.so.14`.
     pub fn of(name: &[u8]) -> Self {
+        let mut name = name;
+        while let Some(dot) = name.iter().rposition(|byte| *byte == b'.')
+            && name[dot + 1..].iter().all(u8::is_ascii_digit)
+        {
+            name = &name[..dot];
+        }
         let ending = Ending::of(name);
         match std::str::from_utf8(ending.bytes()).unwrap_or_default() {
             "mp4" | "mkv" | "webm" | "avi" | "mov" | "m4v" | "mpg" | "mpeg" | "wmv" | "flv"
@@ -165,4 +172,27 @@ impl Gather for Kinds {
     }
 
     fn directory(&mut self, _: &Tree, _: DirId) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_of_names() {
+        let cases: [(&[u8], Class); 8] = [
+            (b"film.MKV", Class::Video),
+            (b"libclang.so.14", Class::Build),
+            (b"libstdc++.so.6.0.30", Class::Build),
+            (b"backup.tar.zst", Class::Archive),
+            (b"main.rs", Class::Code),
+            (b"core.48213", Class::Other),
+            (b"1.2.3", Class::Other),
+            (b"", Class::Other),
+        ];
+        for (name, class) in cases {
+            let shown = String::from_utf8_lossy(name);
+            assert_eq!(Class::of(name), class, "{shown}");
+        }
+    }
 }

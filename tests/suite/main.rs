@@ -4,6 +4,7 @@ mod counting;
 mod derive;
 mod engine;
 mod fold;
+mod frames;
 mod headless;
 mod interface;
 mod journeys;

@@ -166,7 +166,7 @@ impl Table for LargestFiles {
             .iter()
             .map(|large| row(sight, large))
             .collect();
-        let total = sight.size_of(sight.dir);
+        let total = sight.total();
         let changed = is_turn || (&rows, first, total) != (&self.rows, self.first, self.total);
         (self.rows, self.first, self.total) = (rows, first, total);
         changed

@@ -261,7 +261,7 @@ impl Map {
         let own = super::row::own_size(tree, self.entries.dir(), self.apparent);
         let all = Whole {
             count: self.entries.count(),
-            size: sight.size_of(self.entries.dir()) - i128::from(own),
+            size: sight.total() - i128::from(own),
             at_least: tree.is_lower_bound(self.entries.dir()),
         };
         let mut order = std::mem::take(&mut self.order);
@@ -402,7 +402,7 @@ impl Table for Map {
                 ..Self::of(sight.dir, sight.apparent)
             };
         }
-        if sight.tree().contains(sight.dir) {
+        if sight.is_known() {
             self.entries.renew(sight.tree());
         }
     }
@@ -443,7 +443,7 @@ impl Table for Map {
         }
         let size = (sight.columns, lines);
         let changed = is_turn || self.size != size;
-        if changed {
+        if changed && sight.is_known() {
             self.size = size;
             self.lay_out(sight, lines);
         }

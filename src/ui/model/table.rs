@@ -42,9 +42,19 @@ impl Sight<'_> {
         self.state.tree()
     }
 
-    /// The size of a directory with everything below it, in bytes.
-    pub(super) fn size_of(&self, dir: DirId) -> i128 {
-        listing::size_of_directory(self.tree(), dir, self.apparent)
+    /// The size of the directory that is shown, with everything below it, in bytes; nothing before
+    /// it is known.
+    pub(super) fn total(&self) -> i128 {
+        if self.is_known() {
+            listing::size_of_directory(self.tree(), self.dir, self.apparent)
+        } else {
+            0
+        }
+    }
+
+    /// Whether the directory that is shown is in the tree, which at the very start it is not.
+    pub(super) fn is_known(&self) -> bool {
+        self.tree().contains(self.dir)
     }
 
     /// The path of `name` in `dir` below the directory that is shown, safe to show; that of `dir`

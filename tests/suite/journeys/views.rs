@@ -36,6 +36,26 @@ fn tab_walks_through_the_views_and_their_numbers_show_them() {
 }
 
 #[test]
+fn every_view_is_there_before_anything_is_known() {
+    let mut user = User::new();
+    for view in View::ALL {
+        user.press(char::from_digit(view.number() as u32, 10).expect("six views"));
+        assert_eq!(user.model.view, view);
+        for key in [
+            KeyCode::Down,
+            KeyCode::Right,
+            KeyCode::Left,
+            KeyCode::End,
+            KeyCode::Enter,
+        ] {
+            user.press(char::from_digit(view.number() as u32, 10).expect("six views"));
+            user.press_named(key);
+            user.wait(300);
+        }
+    }
+}
+
+#[test]
 fn a_map_without_room_is_shown_as_rows() {
     let mut user = User::with_three();
     user.press('2');
