@@ -198,7 +198,7 @@ fn point(model: &mut Model, gesture: Gesture) -> Option<Effect> {
             model.refresh();
             look_there(model, was_shown)
         }
-        Some(Target::Row(rows)) => {
+        Some(target @ (Target::Row(_) | Target::Tile(_))) => {
             let again =
                 before.is_some_and(|(at, before)| before == line && model.now < at + DOUBLE);
             if again {
@@ -206,7 +206,11 @@ fn point(model: &mut Model, gesture: Gesture) -> Option<Effect> {
             }
             answer(model, None);
             model.pressed = Some((model.now, line));
-            model.step(rows);
+            match target {
+                Target::Tile(number) => model.select_tile(number),
+                Target::Row(rows) => model.step(rows),
+                _ => {}
+            }
             model.refresh();
             None
         }

@@ -423,9 +423,8 @@ fn map(buffer: &Buffer, letter: impl Fn(Style) -> char) -> String {
     lines.join("\n")
 }
 
-#[test]
-fn what_each_cell_means() {
-    let story = exploring(USUAL, Unicode);
+/// One letter for each cell of a screen, by its role.
+fn meanings(model: &Model) -> String {
     let theme = roles();
     let seen = |style: Style| {
         (
@@ -444,7 +443,23 @@ fn what_each_cell_means() {
         // Inside the selected row a role keeps its attributes.
         role.map_or('S', |role| letters[role])
     };
-    compare("roles_80x24", &map(&drawn(&story.model, &theme), letter));
+    map(&drawn(model, &theme), letter)
+}
+
+#[test]
+fn what_each_cell_means() {
+    compare("roles_80x24", &meanings(&exploring(USUAL, Unicode).model));
+    let mut story = Story::of_files(USUAL, Unicode);
+    story.press('w');
+    for view in VIEWS {
+        story.press(char::from_digit(view.number() as u32, 10).expect("six views"));
+        story.settle();
+        let name = view.word().to_lowercase();
+        compare(&format!("roles_view_{name}_80x24"), &meanings(&story.model));
+    }
+    story.press('2');
+    story.press('m');
+    compare("roles_view_map_by_age_80x24", &meanings(&story.model));
 }
 
 #[test]
@@ -537,6 +552,24 @@ fn no_size_is_too_small_or_too_large() {
             story.resize(columns, lines);
             drawn(&story.model, &theme);
         }
+    }
+}
+
+#[test]
+fn no_size_is_too_small_for_a_view() {
+    let mut story = Story::of_files(USUAL, Unicode);
+    let theme = Theme::dark();
+    for view in VIEWS {
+        story.press(char::from_digit(view.number() as u32, 10).expect("six views"));
+        story.settle();
+        for columns in (0..=90).step_by(3) {
+            for lines in 0..=30 {
+                story.resize(columns, lines);
+                drawn(&story.model, &theme);
+            }
+        }
+        story.resize(300, 100);
+        drawn(&story.model, &theme);
     }
 }
 

@@ -190,6 +190,11 @@ impl Map {
         }
     }
 
+    pub(super) fn select(&mut self, number: usize) {
+        let tile = self.tiles.get(number);
+        self.selected = tile.and_then(|tile| self.entry_of(tile.what));
+    }
+
     fn entry_of(&self, what: What) -> Option<EntryId> {
         match what {
             What::Entry(entry) => Some(entry_id(entry)),

@@ -196,6 +196,12 @@ impl Model {
         self.follow_map();
     }
 
+    /// Selects a tile of the map.
+    pub(in crate::ui) fn select_tile(&mut self, number: usize) {
+        self.views.map.select(number);
+        self.follow_map();
+    }
+
     /// What is selected in the map is what is selected among the rows.
     fn follow_map(&mut self) {
         if self.content() == Content::View(View::Map)

@@ -3,7 +3,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{Canvas, line::Line, place};
+use super::{Canvas, line::Line, place, target::Target};
 use crate::{
     derive::{ages::Age, kinds::Class},
     format::{self, Signs},
@@ -51,11 +51,28 @@ pub(super) fn draw_rows(canvas: &mut Canvas<'_>, model: &Model, region: Rect) {
     }
     borders.draw(canvas, region, model.settings.signs);
     for (number, tile) in map.tiles().iter().enumerate() {
+        aim(canvas, region, tile, number);
         let is_selected = map.selected() == Some(number);
         draw_tile(canvas, region, tile, is_selected, model);
         for inner in &tile.inside {
             draw_inner(canvas, region, inner, model);
         }
+    }
+}
+
+/// A tile is hit wherever it is, borders included.
+fn aim(canvas: &mut Canvas<'_>, region: Rect, tile: &Tile, number: usize) {
+    let Area {
+        x,
+        y,
+        width,
+        height,
+    } = tile.area;
+    let columns = usize::from(x)..usize::from(x) + usize::from(width);
+    for line in y..y + height {
+        canvas
+            .line(region, line.into())
+            .aim(columns.clone(), Target::Tile(number));
     }
 }
 

@@ -18,6 +18,8 @@ pub enum Target {
     Directory(DirId),
     /// A row, so many rows below the selected one.
     Row(isize),
+    /// The tile of this number.
+    Tile(usize),
 }
 
 /// The parts of a screen, as they are drawn.

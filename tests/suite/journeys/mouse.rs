@@ -168,3 +168,14 @@ fn nothing_is_hit_outside_and_every_place_of_every_size_can_be_pressed() {
         }
     }
 }
+
+#[test]
+fn a_press_selects_a_tile_and_a_second_one_opens_it() {
+    let mut user = User::with_three();
+    user.press('2');
+    user.click("b/", 5);
+    assert_eq!(user.model.views.map.selected(), Some(1));
+    user.wait(100);
+    user.click("b/", 5);
+    assert_eq!(user.model.dir(), DirId(3));
+}
