@@ -8,6 +8,7 @@ mod errors;
 mod scale;
 mod shorten;
 mod signs;
+mod time;
 
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ pub use errors::error_name;
 pub use scale::Scale;
 pub use shorten::{shorten_name, shorten_path, width};
 pub use signs::{Meter, Signs, bar, spark};
+pub use time::{Zone, days_between};
 
 /// Which multiples of a byte sizes are written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

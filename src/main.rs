@@ -13,7 +13,9 @@ use clap::{CommandFactory as _, Parser};
 use spelunk::{
     cli::Arguments,
     config::{Config, Mistake, When},
-    escape, list,
+    escape,
+    format::Zone,
+    list,
     progress::{memory, outlook::Outlook},
     report::{self, Outcome, Output},
     scan::{
@@ -113,6 +115,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<u8> {
             Outcome::Unread => 0,
         }
     } else {
+        settings.zone = Zone::local();
         settings.roots = roots.iter().map(|root| escape::path(&root.path)).collect();
         let farewell = ui::run(scan, settings, &display, signals, &outlook, single(&roots))?;
         let not_found = match missing {

@@ -16,6 +16,7 @@ use std::{cmp::Ordering, ffi::OsStr, os::unix::ffi::OsStrExt, path::PathBuf};
 
 use block::{File, Kind, Link, Metadata, Unpacker};
 use levels::{Level, Levels};
+pub use links::Group;
 use links::Links;
 use places::Places;
 use totals::{Pending, Totals};
@@ -282,6 +283,7 @@ impl Tree {
                     identity: metadata.identity,
                     disk,
                     apparent,
+                    names: metadata.links,
                 },
             );
         }
@@ -503,6 +505,17 @@ impl Tree {
     /// The packed records of a block.
     pub fn records(&self, block: BlockId) -> &[u8] {
         &self.blocks[block.0 as usize].records
+    }
+
+    /// The inodes with several names, in the order in which the first name of each was found.
+    pub fn groups(&self) -> &[Group] {
+        self.links.groups()
+    }
+
+    /// How two directories stand to each other in tree order: a directory comes before what is
+    /// below it, and that in one piece.
+    pub fn order(&self, one: DirId, other: DirId) -> Ordering {
+        self.places.relate(one, other).order
     }
 
     /// The files of a directory, in no particular order.

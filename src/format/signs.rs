@@ -38,6 +38,11 @@ impl Signs {
         self.pick("▸", ">")
     }
 
+    /// In front of a marked row.
+    pub const fn marked(self) -> &'static str {
+        self.pick("●", "*")
+    }
+
     /// In place of what was left out. One column, or three.
     pub const fn shortened(self) -> &'static str {
         self.pick("…", "...")

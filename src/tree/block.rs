@@ -76,6 +76,8 @@ pub struct Link {
     pub disk: u64,
     /// Apparent size in bytes.
     pub apparent: u64,
+    /// How many names it has, wherever these are.
+    pub names: u64,
 }
 
 /// Packed entries of one directory that are no directories, with their number and sums.
@@ -166,6 +168,7 @@ impl Packer {
                 identity: metadata.identity,
                 disk: blocks * BLOCK,
                 apparent: metadata.apparent,
+                names: metadata.links,
             });
         }
         self.files.disk += u128::from(blocks * BLOCK);

@@ -70,10 +70,26 @@ pub enum Action {
     ByName,
     /// Order by number of files.
     ByCount,
+    /// Order by last modification.
+    ByModified,
+    /// Show bar and share, one of them, or neither.
+    Measure,
+    /// Show or hide the number of files.
+    Count,
+    /// Show or hide the day of the last modification; in the map, colour by age or by kind.
+    Modified,
+    /// Show or hide what is shared with others.
+    Shared,
+    /// Mark the selected entry, or take its mark away, and move on.
+    Mark,
+    /// Take all marks away.
+    UnmarkAll,
+    /// Directories before everything else.
+    DirectoriesFirst,
+    /// Show or hide what is hidden or excluded.
+    Hidden,
     /// Change between disk usage and apparent size.
     Apparent,
-    /// Colour the tiles of the map by age, or by kind.
-    Modified,
     /// Open or close the help.
     Help,
     /// Draw the whole screen again.
@@ -89,11 +105,13 @@ pub enum Group {
     Move,
     /// What is shown, and how.
     Show,
+    /// What is done with entries.
+    Do,
 }
 
 impl Group {
     /// All parts, in the order of the help.
-    pub const ALL: [Self; 3] = [Self::Scan, Self::Move, Self::Show];
+    pub const ALL: [Self; 4] = [Self::Scan, Self::Move, Self::Show, Self::Do];
 
     /// Its title.
     pub fn title(self) -> &'static str {
@@ -101,6 +119,7 @@ impl Group {
             Self::Scan => "Scan",
             Self::Move => "Move",
             Self::Show => "Show",
+            Self::Do => "Do",
         }
     }
 }
@@ -150,8 +169,16 @@ pub const NAMES: &[(Action, &str)] = &[
     (Action::BySize, "sort-size"),
     (Action::ByName, "sort-name"),
     (Action::ByCount, "sort-count"),
+    (Action::ByModified, "sort-time"),
     (Action::Apparent, "apparent-size"),
-    (Action::Modified, "modified"),
+    (Action::Measure, "bar-percent"),
+    (Action::Count, "count"),
+    (Action::Modified, "time"),
+    (Action::Shared, "shared"),
+    (Action::DirectoriesFirst, "directories-first"),
+    (Action::Hidden, "hidden"),
+    (Action::Mark, "mark"),
+    (Action::UnmarkAll, "unmark-all"),
     (Action::Help, "help"),
     (Action::Redraw, "redraw"),
 ];
@@ -242,8 +269,13 @@ pub const LINES: &[Binding] = &[
     },
     Binding {
         group: Group::Show,
-        does: "sort by size, name, count",
-        actions: &[Action::BySize, Action::ByName, Action::ByCount],
+        does: "sort size name count time",
+        actions: &[
+            Action::BySize,
+            Action::ByName,
+            Action::ByCount,
+            Action::ByModified,
+        ],
     },
     Binding {
         group: Group::Show,
@@ -252,8 +284,18 @@ pub const LINES: &[Binding] = &[
     },
     Binding {
         group: Group::Show,
-        does: "map: colour by age",
-        actions: &[Action::Modified],
+        does: "bar and percent",
+        actions: &[Action::Measure],
+    },
+    Binding {
+        group: Group::Show,
+        does: "count time shared",
+        actions: &[Action::Count, Action::Modified, Action::Shared],
+    },
+    Binding {
+        group: Group::Show,
+        does: "dirs first; hide hidden",
+        actions: &[Action::DirectoriesFirst, Action::Hidden],
     },
     Binding {
         group: Group::Show,
@@ -264,6 +306,11 @@ pub const LINES: &[Binding] = &[
         group: Group::Show,
         does: "draw again",
         actions: &[Action::Redraw],
+    },
+    Binding {
+        group: Group::Do,
+        does: "mark; unmark all",
+        actions: &[Action::Mark, Action::UnmarkAll],
     },
 ];
 
@@ -491,6 +538,12 @@ fn wanted(model: &Model) -> Vec<Hint> {
     if content == Content::View(View::Browse) && model.browser.len() > 1 {
         let orders = [Action::BySize, Action::ByName, Action::ByCount];
         hints.push(hint(&orders, "sort"));
+    }
+    if !model.marks.is_empty() {
+        hints.push(hint(&[Action::Mark], "mark"));
+        hints.push(hint(&[Action::UnmarkAll], "unmark all"));
+    } else if !model.scan.is_running() && model.can_mark() {
+        hints.push(hint(&[Action::Mark], "mark"));
     }
     if model.scan.is_running() {
         hints.push(hint(&[Action::Panel], "workers"));

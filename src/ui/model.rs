@@ -7,14 +7,17 @@
 mod ages;
 mod attention;
 mod browser;
+mod columns;
 mod largest;
 pub mod listing;
 mod map;
+mod marks;
 pub mod pace;
 mod pick;
 mod problems;
 mod row;
 mod settings;
+mod shares;
 mod table;
 mod types;
 mod views;
@@ -25,12 +28,15 @@ use std::time::Duration;
 pub use ages::AgesTable;
 pub use attention::Attention;
 pub use browser::{Browser, End};
+pub use columns::{Columns, Measure};
 pub use largest::{LargeRow, LargestFiles};
 pub use map::{Colouring, Direction, Map, Tile, What, squarify::Area};
+pub use marks::{Marks, Sum};
 pub use problems::{Counts, Explanation, ProblemRow, ProblemsTable};
-use row::Busy;
+use row::{Busy, Look};
 pub use row::{Row, RowState};
 pub use settings::Settings;
+use shares::Shares;
 pub use types::{Type, TypeRow, TypesTable};
 pub use views::{Content, View, Views};
 pub use workers::{Stuck, WorkerRow, WorkerState, Workers};
@@ -135,6 +141,10 @@ pub struct Model {
     pub browser: Browser,
     /// The view that was chosen; what the rows show is [`Model::content`].
     pub view: View,
+    /// Which columns its rows have.
+    pub columns: Columns,
+    /// What is marked.
+    pub marks: Marks,
     /// What the views need.
     pub views: Views,
     /// Size of the file system of the root, once it is known.
@@ -154,6 +164,7 @@ pub struct Model {
     /// Something on the screen has changed since it was drawn.
     pub dirty: bool,
     pub(super) estimator: Estimator,
+    shares: Shares,
     pace: Pace,
     figures_due: Duration,
     rates_due: Duration,
@@ -187,6 +198,9 @@ impl Model {
         Self {
             browser: Browser::new(start, settings.apparent),
             panel: settings.panel,
+            columns: Columns::default(),
+            marks: Marks::default(),
+            shares: Shares::none(),
             state,
             settings,
             size,
@@ -296,7 +310,8 @@ impl Model {
             .then(|| self.figures_due.min(self.rows_due));
         let notice = self.notice.as_ref().map(|notice| notice.until);
         let rows = self.stands_still_until();
-        let slice = self.is_behind().then_some(self.slice_due);
+        let is_behind = self.is_behind() || self.is_adding_up();
+        let slice = is_behind.then_some(self.slice_due);
         [running, notice, rows, slice].into_iter().flatten().min()
     }
 
@@ -357,7 +372,7 @@ impl Model {
                 };
             self.refresh_rows();
         }
-        if self.is_behind() && now >= self.slice_due {
+        if (self.is_behind() || self.is_adding_up()) && now >= self.slice_due {
             // While workers run, results and keys come first; afterwards there is nothing else to
             // do.
             self.slice_due = now
@@ -367,6 +382,21 @@ impl Model {
                     Duration::ZERO
                 };
             self.take_slice();
+            self.add_up();
+        }
+    }
+
+    /// Whether what hard links make of the rows or of the marks is not known yet.
+    fn is_adding_up(&self) -> bool {
+        self.marks.is_behind() || (self.columns.shared && self.shares.is_behind(self.state.tree()))
+    }
+
+    /// Finds out some of it.
+    fn add_up(&mut self) {
+        let tree = self.state.tree();
+        self.dirty |= self.marks.take_slice(tree);
+        if self.columns.shared && self.shares.take_slice(tree) {
+            self.refresh_window();
         }
     }
 
@@ -464,6 +494,10 @@ impl Model {
                 self.dirty |= self.attention.call(self.elapsed);
             }
         }
+        self.marks.renew(self.state.tree());
+        if self.columns.shared && self.state.tree().contains(self.browser.dir()) {
+            self.shares.renew(self.state.tree(), self.browser.dir());
+        }
         self.renew_content();
     }
 
@@ -477,12 +511,20 @@ impl Model {
                 Activity::Reading { dir, .. } => Some(dir),
                 _ => None,
             });
-        let busy = Busy {
-            stalled: self.workers.stalled(self.state.workers()),
-            inside: inside.collect(),
+        let look = Look {
+            state: &self.state,
+            apparent: self.browser.order().apparent,
+            columns: self.columns,
+            shares: &self.shares,
+            marks: &self.marks,
+            scan: self.scan,
+            busy: Busy {
+                stalled: self.workers.stalled(self.state.workers()),
+                inside: inside.collect(),
+            },
         };
         let lines = crate::ui::view::rows_that_fit(self);
-        self.dirty |= self.browser.show(&self.state, self.scan, &busy, lines);
+        self.dirty |= self.browser.show(&look, lines);
     }
 }
 

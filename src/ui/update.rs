@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::{
     keymap::{Action, Key},
-    model::{End, FileSystem, Leaving, Model, Panel, listing::By},
+    model::{Content, End, FileSystem, Leaving, Model, Panel, View, listing::By},
     mouse::{Act, Gesture},
     view::{Target, target_at},
 };
@@ -238,9 +238,10 @@ fn escape(model: &mut Model) -> Option<Effect> {
 }
 
 fn quit(model: &mut Model, was_leaving: Leaving) -> Option<Effect> {
-    let asks_after = model.settings.quit_asks_after;
-    let is_long = asks_after.is_some_and(|long| model.elapsed >= long);
-    let asks = is_long && was_leaving == Leaving::No;
+    // Marks are lost as well, but whoever never wants to be asked is not.
+    let is_worth_it = |long| model.elapsed >= long || !model.marks.is_empty();
+    let asks =
+        model.settings.quit_asks_after.is_some_and(is_worth_it) && was_leaving == Leaving::No;
     match model.scan {
         // The second one leaves now.
         ScanState::Stopping if was_leaving == Leaving::Waiting => Some(Effect::Leave),
@@ -259,10 +260,17 @@ fn quit(model: &mut Model, was_leaving: Leaving) -> Option<Effect> {
         }
         _ if asks => {
             model.leaving = Leaving::Asked;
-            model.say(format!(
-                "This scan took {}. q again leaves, other keys stay.",
-                format::elapsed(model.elapsed)
-            ));
+            let lost = if model.marks.is_empty() {
+                format!("This scan took {}.", format::elapsed(model.elapsed))
+            } else {
+                let are = if model.marks.len() == 1 {
+                    "entry is"
+                } else {
+                    "entries are"
+                };
+                format!("{} {are} marked.", format::count(model.marks.len() as u64))
+            };
+            model.say(format!("{lost} q again leaves, other keys stay."));
             None
         }
         _ => Some(Effect::Leave),
@@ -314,13 +322,24 @@ fn act(model: &mut Model, action: Action) {
         Action::Parent => model.go_up(),
         Action::Right => model.go_right(),
         Action::Left => model.go_left(),
-        Action::Modified => model.views.map.change_colouring(),
+        Action::Modified if model.content() == Content::View(View::Map) => {
+            model.views.map.change_colouring();
+        }
         Action::View(view) => model.show_view(view),
         Action::NextView => model.show_view(model.view.next()),
         Action::PreviousView => model.show_view(model.view.previous()),
         Action::BySize => model.order_by(By::Size),
         Action::ByName => model.order_by(By::Name),
         Action::ByCount => model.order_by(By::Count),
+        Action::ByModified => model.order_by(By::Modified),
+        Action::Measure => model.columns.measure = model.columns.measure.next(),
+        Action::Count => model.columns.count = !model.columns.count,
+        Action::Modified => model.columns.modified = !model.columns.modified,
+        Action::Shared => model.columns.shared = !model.columns.shared,
+        Action::Mark => model.mark(),
+        Action::UnmarkAll => model.marks.clear(),
+        Action::DirectoriesFirst => model.browser.toggle_directories_first(),
+        Action::Hidden => model.browser.toggle_hidden(),
         Action::Apparent => model.browser.toggle_apparent(),
         Action::Panel if model.scan.is_running() => {
             model.panel = Some(match model.shown_panel() {

@@ -29,7 +29,7 @@ use spelunk::{
         keymap::Key,
         model::{
             Model, Settings,
-            listing::{By, Listing, Order},
+            listing::{By, Listing, Order, Scope},
         },
         theme::Theme,
         update::{Message, update},
@@ -163,6 +163,8 @@ fn sort(state: &State, by: By) {
         by,
         reversed: false,
         apparent: true,
+        directories_first: false,
+        scope: Scope::All,
     };
     let mut listing = Listing::new(tree, DirId(1), order);
     let (mut times, mut sum) = (Times::default(), Duration::ZERO);

@@ -1,7 +1,9 @@
 //! Every screen as text, compared with the pictures beside this file; what each cell means; and
 //! that no size and no name breaks a screen.
 
+mod columns;
 mod story;
+mod work;
 
 use std::time::Duration;
 

@@ -7,13 +7,14 @@
 use std::time::Duration;
 
 use super::{
-    listing::{self, By, EntryId, Listing, Order},
-    row::{Busy, Row, RowState, itself, own_size, row, row_state},
+    listing::{self, By, EntryId, Listing, Order, Scope},
+    row::{Look, Row, RowState, own_size},
 };
 use crate::{
+    format,
     scan::dir::DirId,
-    state::{ScanState, State},
-    tree::{DirState, Tree, block::Kind},
+    state::State,
+    tree::{DirState, Tree},
 };
 
 /// After a key that moves the selection the order stands still for so long.
@@ -69,6 +70,8 @@ impl Browser {
                 by: By::Size,
                 reversed: false,
                 apparent,
+                directories_first: false,
+                scope: Scope::All,
             },
         )
     }
@@ -225,56 +228,55 @@ impl Browser {
 
     /// Cuts out the rows that are on the screen, `lines` of them. Whether anything on the screen
     /// has changed.
-    pub(super) fn show(
-        &mut self,
-        state: &State,
-        scan: ScanState,
-        busy: &Busy,
-        lines: usize,
-    ) -> bool {
-        let tree = state.tree();
+    pub(super) fn show(&mut self, look: &Look<'_>, lines: usize) -> bool {
+        let tree = look.state.tree();
+        let lines = lines.max(1);
+        let line = self.line.min(lines - 1);
+        if !self.is_behind() {
+            self.let_go_of_hidden(tree, line);
+        }
         let Some(listing) = &self.listing else {
             return false;
         };
+        let notes = self.notes(look, listing);
         let has_itself = self.has_itself(tree, listing);
-        let shared = shared_rows(tree, listing, self.dir);
-        let len = listing.len() + usize::from(has_itself) + usize::from(shared > 0);
+        let len = listing.len() + usize::from(has_itself) + notes.len();
         let rank = match self.selected {
             None => Some(0),
             Some(EntryId::Itself) => Some(listing.len()),
             // Not taken yet: the line waits for it.
             Some(entry) => listing.rank(tree, entry),
         };
-        let lines = lines.max(1);
-        let line = self.line.min(lines - 1);
         let first = rank.map_or(self.first, |rank| rank.saturating_sub(line));
-        let first = first.min(len.saturating_sub(lines));
+        let end = len.saturating_sub(lines);
+        let first = match rank {
+            // Whoever is on the last entry sees what stands below it as well.
+            Some(rank) if rank + 1 + notes.len() == len => end.min(rank),
+            _ => first.min(end),
+        };
         self.cursor = rank.map(|rank| rank.saturating_sub(first).min(lines - 1));
         self.line = self.cursor.unwrap_or(self.line);
         let mut rows: Vec<Row> = listing
             .window(tree, first, lines)
             .into_iter()
-            .map(|entry| row(state, entry, self.order.apparent, scan, busy))
+            .map(|entry| look.row(entry))
             .collect();
+        let behind = listing.len() + usize::from(has_itself);
         if rows.len() < lines && has_itself && first <= listing.len() {
-            rows.push(itself(tree, self.dir, self.order.apparent));
+            rows.push(look.itself(self.dir));
         }
-        if rows.len() < lines && shared > 0 {
-            rows.push(Row {
-                entry: None,
-                name: "counted in two rows, hard links".into(),
-                kind: Kind::Other,
-                size: -shared,
-                at_least: false,
-                files: None,
-                state: None,
-            });
-        }
+        let room = lines - rows.len();
+        rows.extend(
+            notes
+                .into_iter()
+                .skip(first.saturating_sub(behind))
+                .take(room),
+        );
         let itself = i128::from(own_size(tree, self.dir, self.order.apparent));
         let largest = listing.largest().max(itself);
         let here = (
             listing::size_of_directory(tree, self.dir, self.order.apparent),
-            row_state(state, self.dir, scan, busy),
+            look.state(self.dir),
             tree.is_lower_bound(self.dir),
             tree.totals(self.dir).unfinished > 0,
         );
@@ -292,6 +294,40 @@ impl Browser {
     fn has_itself(&self, tree: &Tree, listing: &Listing) -> bool {
         let read = matches!(tree.state(self.dir), DirState::Complete | DirState::Partial);
         self.dir != DirId::TOP && (read || !listing.is_empty())
+    }
+
+    /// The rows below all others that make the sizes add up to the total.
+    fn notes(&self, look: &Look<'_>, listing: &Listing) -> Vec<Row> {
+        let hidden = listing.hidden();
+        let shared = shared_rows(look.state.tree(), listing, self.dir);
+        let mut notes = Vec::new();
+        if hidden.count > 0 {
+            let entries = match hidden.count {
+                1 => "1 entry is".to_owned(),
+                count => format!("{} entries are", format::count(count)),
+            };
+            notes.push(Row {
+                at_least: hidden.at_least,
+                ..Row::note(format!("{entries} hidden. e shows them."), hidden.size)
+            });
+        }
+        if shared > 0 {
+            let name = "counted in two rows, hard links".to_owned();
+            notes.push(Row::note(name, -shared));
+        }
+        notes
+    }
+
+    /// Selects the row where the selected entry stood if that is not among the rows any more.
+    fn let_go_of_hidden(&mut self, tree: &Tree, line: usize) {
+        let Some(listing) = &self.listing else { return };
+        let is_gone = self.selected.is_some_and(|selected| {
+            selected != EntryId::Itself && listing.rank(tree, selected).is_none()
+        });
+        if is_gone {
+            let rank = (self.first + line).min(listing.len().saturating_sub(1));
+            self.selected = listing.window(tree, rank, 1).first().copied();
+        }
     }
 
     // ── Moving ───────────────────────────────────────────────────────────────────────────────────────────────────
@@ -352,10 +388,15 @@ impl Browser {
 
     /// Shows `dir` with one of its entries selected, in the middle of the screen.
     pub(in crate::ui) fn reveal(&mut self, dir: DirId, entry: EntryId) {
+        // It may be one of those that are hidden.
+        let order = Order {
+            scope: Scope::All,
+            ..self.order
+        };
         *self = Self {
             selected: Some(entry),
             line: self.rows.len() / 2,
-            ..Self::at(dir, self.order)
+            ..Self::at(dir, order)
         };
     }
 
@@ -383,6 +424,26 @@ impl Browser {
     pub(in crate::ui) fn toggle_apparent(&mut self) {
         self.set_order(Order {
             apparent: !self.order.apparent,
+            ..self.order
+        });
+    }
+
+    /// Puts directories before everything else, or takes that back.
+    pub(in crate::ui) fn toggle_directories_first(&mut self) {
+        self.set_order(Order {
+            directories_first: !self.order.directories_first,
+            ..self.order
+        });
+    }
+
+    /// Leaves out what is hidden or excluded, or shows it again.
+    pub(in crate::ui) fn toggle_hidden(&mut self) {
+        let scope = match self.order.scope {
+            Scope::All => Scope::Plain,
+            Scope::Plain => Scope::All,
+        };
+        self.set_order(Order {
+            scope,
             ..self.order
         });
     }

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     derive::{
+        Place,
         ages::Age,
         largest::{Large, Largest, Which},
     },
@@ -21,6 +22,8 @@ use crate::{
 /// A row of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LargeRow {
+    /// Which entry.
+    pub entry: EntryId,
     /// The path below the directory that is shown, safe to show.
     pub path: String,
     /// Size in bytes, of the kind that is shown.
@@ -98,18 +101,24 @@ impl LargestFiles {
 
     /// The selected file, and the directory that it is a row of.
     pub(super) fn selected(&self, tree: &Tree) -> Option<(DirId, EntryId)> {
-        match *self.ids.get(self.pick.rank(&self.ids))? {
-            Which::Root(dir) => Some((DirId::TOP, EntryId::Directory(dir))),
-            Which::File(place) => {
-                let (block, at) = (place.block, place.at);
-                Some((tree.dir_of(block), EntryId::File { block, at }))
-            }
-        }
+        let which = *self.ids.get(self.pick.rank(&self.ids))?;
+        let dir = match which {
+            Which::Root(_) => DirId::TOP,
+            Which::File(place) => tree.dir_of(place.block),
+        };
+        Some((dir, entry(which)))
     }
 
     /// Lists only files of an age, or all; from the next renewal on.
     pub(super) fn set_only(&mut self, only: Option<Age>) {
         self.only = only;
+    }
+}
+
+fn entry(which: Which) -> EntryId {
+    match which {
+        Which::Root(dir) => EntryId::Directory(dir),
+        Which::File(Place { block, at }) => EntryId::File { block, at },
     }
 }
 
@@ -125,6 +134,7 @@ fn row(sight: &Sight<'_>, large: &Large) -> LargeRow {
         }
     };
     LargeRow {
+        entry: entry(large.which.0),
         path,
         size: large.size,
         modified: large.modified,

@@ -11,7 +11,7 @@ use std::cmp::Ordering;
 use crate::{
     scan::dir::DirId,
     tree::{
-        BlockId, Tree,
+        BlockId, Progress, Tree,
         block::{File, Kind, Unpacker},
         totals::Totals,
     },
@@ -26,6 +26,17 @@ pub enum By {
     Name,
     /// Number of files below; largest first.
     Count,
+    /// Last modification, of a directory its own; newest first.
+    Modified,
+}
+
+/// Which of the entries are rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// All of them.
+    All,
+    /// All but those whose names begin with a dot and those that a rule left out.
+    Plain,
 }
 
 /// How rows are ordered.
@@ -37,6 +48,10 @@ pub struct Order {
     pub reversed: bool,
     /// Which of the two sizes.
     pub apparent: bool,
+    /// Whether directories stand before everything else.
+    pub directories_first: bool,
+    /// Which entries are rows.
+    pub scope: Scope,
 }
 
 impl Order {
@@ -47,7 +62,7 @@ impl Order {
 }
 
 /// An entry of a directory, for as long as the scan is kept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum EntryId {
     /// A subdirectory, or a root.
     Directory(DirId),
@@ -98,17 +113,36 @@ pub struct Listing {
     next_dirs_sizes: Sizes,
 }
 
-/// What is known of the sizes of some rows, in bytes.
+/// The entries that are no rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hidden {
+    /// How many.
+    pub count: u64,
+    /// Sum of their sizes, in bytes.
+    pub size: i128,
+    /// Whether the sum is a lower bound.
+    pub at_least: bool,
+}
+
+/// What is known of the sizes of some entries, in bytes.
 #[derive(Clone, Copy, Debug, Default)]
 struct Sizes {
     sum: i128,
     largest: i128,
+    hidden: Hidden,
 }
 
 impl Sizes {
     fn add(&mut self, size: i128) {
         self.sum += size;
         self.largest = self.largest.max(size);
+    }
+
+    fn hide(&mut self, size: i128, at_least: bool) {
+        self.sum += size;
+        self.hidden.count += 1;
+        self.hidden.size += size;
+        self.hidden.at_least |= at_least;
     }
 }
 
@@ -180,21 +214,27 @@ impl Listing {
     /// Takes subdirectories, a slice at most. How many there were.
     fn take_directories(&mut self, tree: &Tree) -> usize {
         let mut taken = Vec::new();
-        while taken.len() < SLICE
+        let mut count = 0;
+        while count < SLICE
             && let Some(child) = self.child
         {
+            count += 1;
             let size = size_of_directory(tree, child, self.order.apparent);
-            self.next_dirs_sizes.add(size);
-            taken.push(self.directory(tree, child));
+            if self.hides_directory(tree, child) {
+                let at_least = tree.is_lower_bound(child);
+                self.next_dirs_sizes.hide(size, at_least);
+            } else {
+                self.next_dirs_sizes.add(size);
+                taken.push(self.directory(tree, child));
+            }
             self.child = tree.older_sibling(child);
         }
-        let count = taken.len();
-        if count > 0 {
+        if !taken.is_empty() {
             self.add_run(tree, taken, true);
-            if self.child.is_none() {
-                self.dirs = std::mem::take(&mut self.next_dirs);
-                self.dirs_sizes = self.next_dirs_sizes;
-            }
+        }
+        if count > 0 && self.child.is_none() {
+            self.dirs = std::mem::take(&mut self.next_dirs);
+            self.dirs_sizes = self.next_dirs_sizes;
         }
         count
     }
@@ -202,14 +242,21 @@ impl Listing {
     /// Takes blocks of files until there are about `count`.
     fn take_files(&mut self, tree: &Tree, count: usize) {
         let mut taken = Vec::new();
-        while taken.len() < count
+        let mut seen = 0;
+        while seen < count
             && let Some(block) = self.blocks.pop()
         {
             let mut unpacker = Unpacker::new(tree.records(block));
             let mut at = unpacker.at();
             while let Some(file) = unpacker.next() {
-                self.files_sizes.add(self.size_of(&file).into());
-                taken.push(self.file(&file, block, at));
+                let size = self.size_of(&file).into();
+                if self.hides(file.name) {
+                    self.files_sizes.hide(size, false);
+                } else {
+                    self.files_sizes.add(size);
+                    taken.push(self.file(&file, block, at));
+                }
+                seen += 1;
                 at = unpacker.at();
             }
         }
@@ -228,7 +275,26 @@ impl Listing {
         self.len() == 0
     }
 
-    /// Sum of the sizes of all rows but the directory itself, in bytes; `None` while something
+    /// The entries that are left out of the rows.
+    pub fn hidden(&self) -> Hidden {
+        let (files, dirs) = (self.files_sizes.hidden, self.dirs_sizes.hidden);
+        Hidden {
+            count: files.count + dirs.count,
+            size: files.size + dirs.size,
+            at_least: dirs.at_least,
+        }
+    }
+
+    fn hides(&self, name: &[u8]) -> bool {
+        self.order.scope == Scope::Plain && name.starts_with(b".")
+    }
+
+    fn hides_directory(&self, tree: &Tree, dir: DirId) -> bool {
+        let excluded = || matches!(tree.progress_of(dir), Progress::Excluded(_));
+        self.hides(tree.name(dir)) || (self.order.scope == Scope::Plain && excluded())
+    }
+
+    /// Sum of the sizes of all entries but the directory itself, in bytes; `None` while something
     /// below has changed since they were taken.
     pub fn sum(&self, tree: &Tree) -> Option<i128> {
         let is_current = !self.is_behind() && self.basis == Some(tree.totals(self.dir));
@@ -246,7 +312,10 @@ impl Listing {
             EntryId::Itself => return None,
             EntryId::Directory(_) => *self.dirs.iter().flatten().find(|entry| entry.id == id)?,
             EntryId::File { block, at } => {
-                let file = Unpacker::resume(tree.records(block), at as usize).next()?;
+                let file = Unpacker::seek(tree.records(block), at as usize).next()?;
+                if self.hides(file.name) {
+                    return None;
+                }
                 self.file(&file, block, at as usize)
             }
         };
@@ -287,6 +356,7 @@ impl Listing {
         let key = match self.order.by {
             By::Size => clip(size_of_directory(tree, dir, self.order.apparent)),
             By::Count => tree.totals(dir).files.max(0) as u64,
+            By::Modified => in_order(tree.own(dir).modified),
             By::Name => 0,
         };
         Entry {
@@ -297,10 +367,10 @@ impl Listing {
     }
 
     fn file(&self, file: &File<'_>, block: BlockId, at: usize) -> Entry {
-        let key = if self.order.by == By::Size {
-            self.size_of(file)
-        } else {
-            0
+        let key = match self.order.by {
+            By::Size => self.size_of(file),
+            By::Modified => in_order(file.modified),
+            By::Name | By::Count => 0,
         };
         Entry {
             key,
@@ -340,7 +410,13 @@ impl Listing {
             }
         };
         let places = || place(one.id).cmp(&place(other.id));
-        keys.then_with(names).then_with(places)
+        let kinds = if self.order.directories_first {
+            let is_other = |entry: &Entry| is_directory(tree, entry.id).is_none();
+            is_other(one).cmp(&is_other(other))
+        } else {
+            Ordering::Equal
+        };
+        kinds.then(keys).then_with(names).then_with(places)
     }
 
     /// Adds what was taken as a sorted run, and merges the last runs as long as they are of similar
@@ -420,6 +496,11 @@ fn prefix_of(name: &[u8]) -> u64 {
     let length = name.len().min(8);
     prefix[..length].copy_from_slice(&name[..length]);
     u64::from_be_bytes(prefix)
+}
+
+/// A number that may be negative, so that it can be compared with others as one that is not.
+fn in_order(number: i64) -> u64 {
+    number.cast_unsigned() ^ (1 << 63)
 }
 
 fn clip(size: i128) -> u64 {

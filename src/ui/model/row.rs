@@ -1,13 +1,18 @@
 //! One row of a directory as it is on the screen: what the tree says of an entry, in the form in
 //! which people are told. It must not know where the row stands.
 
-use super::listing::{self, EntryId};
+use super::{
+    columns::Columns,
+    listing::{self, EntryId},
+    marks::Marks,
+    shares::Shares,
+};
 use crate::{
     escape,
     scan::{dir::DirId, event::Exclusion},
     state::{ScanState, State},
     tree::{
-        DirState, Tree,
+        BlockId, DirState, Tree,
         block::{Kind, Unpacker},
     },
 };
@@ -58,7 +63,7 @@ impl RowState {
 /// One row as it is on the screen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// Which entry; `None` for the row that takes back what hard links made count in two rows.
+    /// Which entry; `None` for the rows that only say what is missing in a sum, or too much in it.
     pub entry: Option<EntryId>,
     /// The name, safe to show.
     pub name: String,
@@ -70,8 +75,42 @@ pub struct Row {
     pub at_least: bool,
     /// Names of files below a directory; a file has none.
     pub files: Option<u64>,
+    /// How much of the size has names outside this entry as well, in bytes. `None` where it is not
+    /// wanted, is nothing, or not known: an entry that is not read to its end may have the missing
+    /// names.
+    pub shared: Option<i128>,
+    /// Last modification, in seconds since 1970; of a directory its own, not that of anything in
+    /// it. `None` where it is not wanted or not known.
+    pub modified: Option<i64>,
     /// What a directory is in; a file has none.
     pub state: Option<RowState>,
+    /// Whether it is marked.
+    pub marked: bool,
+}
+
+impl Row {
+    fn plain(entry: EntryId, name: String) -> Self {
+        Self {
+            entry: Some(entry),
+            ..Self::note(name, 0)
+        }
+    }
+
+    /// A row that is no entry.
+    pub(super) fn note(name: String, size: i128) -> Self {
+        Self {
+            entry: None,
+            name,
+            kind: Kind::Other,
+            size,
+            at_least: false,
+            files: None,
+            shared: None,
+            modified: None,
+            state: None,
+            marked: false,
+        }
+    }
 }
 
 /// The directories in which workers are, as far as rows have to tell of them.
@@ -89,63 +128,116 @@ pub(super) fn own_size(tree: &Tree, dir: DirId, apparent: bool) -> u64 {
     if apparent { own.apparent } else { own.disk }
 }
 
-pub(super) fn row(
-    state: &State,
-    entry: EntryId,
-    apparent: bool,
-    scan: ScanState,
-    busy: &Busy,
-) -> Row {
-    let tree = state.tree();
-    let name = escape::name(listing::name(tree, entry)).into_owned();
-    match entry {
-        EntryId::Directory(dir) => {
-            let kind = tree.own(dir).kind;
-            let is_directory = kind == Kind::Directory;
-            Row {
-                entry: Some(entry),
-                name,
-                kind,
-                size: listing::size_of_directory(tree, dir, apparent),
-                at_least: tree.is_lower_bound(dir),
-                files: is_directory.then(|| tree.totals(dir).files.max(0) as u64),
-                state: is_directory.then(|| row_state(state, dir, scan, busy)),
-            }
-        }
-        EntryId::File { block, at } => {
-            let file = Unpacker::resume(tree.records(block), at as usize).next();
-            let (kind, size) = file.map_or((Kind::Other, 0), |file| {
-                (file.kind, if apparent { file.apparent } else { file.disk })
-            });
-            Row {
-                entry: Some(entry),
-                name,
-                kind,
-                size: size.into(),
-                at_least: false,
-                files: None,
-                state: None,
-            }
-        }
-        EntryId::Itself => itself(tree, DirId::TOP, apparent),
-    }
+/// What rows are made from, and how people want to see them.
+pub(super) struct Look<'a> {
+    pub(super) state: &'a State,
+    /// Which of the two sizes.
+    pub(super) apparent: bool,
+    /// Which columns are wanted: what costs something is found out only then.
+    pub(super) columns: Columns,
+    pub(super) shares: &'a Shares,
+    pub(super) marks: &'a Marks,
+    pub(super) scan: ScanState,
+    pub(super) busy: Busy,
 }
 
-pub(super) fn itself(tree: &Tree, dir: DirId, apparent: bool) -> Row {
-    let own = tree.own(dir);
-    Row {
-        entry: Some(EntryId::Itself),
-        name: ".  the directory itself".into(),
-        kind: Kind::Other,
-        size: if apparent { own.apparent } else { own.disk }.into(),
-        at_least: false,
-        files: None,
-        state: None,
+impl Look<'_> {
+    fn tree(&self) -> &Tree {
+        self.state.tree()
+    }
+
+    /// The row of an entry of a directory.
+    pub(super) fn row(&self, entry: EntryId) -> Row {
+        let row = match entry {
+            EntryId::Directory(dir) => self.directory(dir),
+            EntryId::File { block, at } => self.file(block, at),
+            EntryId::Itself => self.itself(DirId::TOP),
+        };
+        Row {
+            marked: self.marks.contains(entry),
+            ..row
+        }
+    }
+
+    fn directory(&self, dir: DirId) -> Row {
+        let tree = self.tree();
+        let kind = tree.own(dir).kind;
+        let is_directory = kind == Kind::Directory;
+        Row {
+            kind,
+            size: listing::size_of_directory(tree, dir, self.apparent),
+            at_least: tree.is_lower_bound(dir),
+            files: is_directory.then(|| tree.totals(dir).files.max(0) as u64),
+            shared: self.shared(dir),
+            modified: self.modified(dir),
+            state: is_directory.then(|| row_state(self.state, dir, self.scan, &self.busy)),
+            ..Row::plain(
+                EntryId::Directory(dir),
+                escape::name(tree.name(dir)).into_owned(),
+            )
+        }
+    }
+
+    fn file(&self, block: BlockId, at: u32) -> Row {
+        let entry = EntryId::File { block, at };
+        let records = self.tree().records(block);
+        // To know the time, all records before it are gone through.
+        let mut unpacker = if self.columns.modified {
+            Unpacker::seek(records, at as usize)
+        } else {
+            Unpacker::resume(records, at as usize)
+        };
+        let Some(file) = unpacker.next() else {
+            return Row::plain(entry, String::new());
+        };
+        let size = if self.apparent {
+            file.apparent
+        } else {
+            file.disk
+        };
+        Row {
+            kind: file.kind,
+            size: size.into(),
+            // Whatever other names it has, they are outside.
+            shared: (self.columns.shared && file.link.is_some() && size > 0).then_some(size.into()),
+            modified: self.columns.modified.then_some(file.modified),
+            ..Row::plain(entry, escape::name(file.name).into_owned())
+        }
+    }
+
+    /// The row of the directory itself, without what is in it.
+    pub(super) fn itself(&self, dir: DirId) -> Row {
+        Row {
+            size: own_size(self.tree(), dir, self.apparent).into(),
+            modified: self.modified(dir),
+            ..Row::plain(EntryId::Itself, ".  the directory itself".into())
+        }
+    }
+
+    fn shared(&self, dir: DirId) -> Option<i128> {
+        if !self.columns.shared || self.tree().is_lower_bound(dir) {
+            return None;
+        }
+        self.shares
+            .of(dir, self.apparent)
+            .filter(|bytes| *bytes > 0)
+    }
+
+    /// When the directory itself was modified; `None` while nothing is known of it.
+    fn modified(&self, dir: DirId) -> Option<i64> {
+        let own = self.tree().own(dir);
+        let is_known = own.modified != 0 || own.disk != 0 || own.apparent != 0;
+        (self.columns.modified && is_known).then_some(own.modified)
+    }
+
+    /// What the row of `dir` says of it.
+    pub(super) fn state(&self, dir: DirId) -> RowState {
+        row_state(self.state, dir, self.scan, &self.busy)
     }
 }
 
 /// What the row of `dir` says of it: what the tree says, as far as the scan still goes on.
-pub(super) fn row_state(state: &State, dir: DirId, scan: ScanState, busy: &Busy) -> RowState {
+fn row_state(state: &State, dir: DirId, scan: ScanState, busy: &Busy) -> RowState {
     let tree = state.tree();
     let unfinished = match tree.state(dir) {
         DirState::Complete => return RowState::Complete,

@@ -5,7 +5,7 @@ use std::{ffi::OsString, time::Duration};
 use super::Panel;
 use crate::{
     config::{self, Config, Mistake},
-    format::{Signs, Units},
+    format::{Signs, Units, Zone},
     ui::keymap::Keymap,
 };
 
@@ -20,6 +20,8 @@ pub struct Settings {
     pub signs: Signs,
     /// Sizes start as apparent sizes.
     pub apparent: bool,
+    /// Where days begin and end.
+    pub zone: Zone,
     /// When the scan began, in seconds since 1970; that year until the caller says when.
     pub begun: i64,
     /// The workers panel at the start; `None` where the height decides.
@@ -31,7 +33,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// What `config` says of the scan of `roots`.
+    /// What `config` says of the scan of `roots`, in UTC.
     ///
     /// # Errors
     /// A mistake in the keys.
@@ -45,6 +47,7 @@ impl Settings {
             units: config.units(),
             signs: config.signs(environment),
             apparent: config.apparent_size,
+            zone: Zone::utc(),
             begun: 0,
             panel: match config.workers {
                 config::Panel::Auto => None,

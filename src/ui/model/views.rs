@@ -224,6 +224,29 @@ impl Model {
         }
     }
 
+    /// Whether what is selected can be marked.
+    pub fn can_mark(&self) -> bool {
+        self.entry_to_mark().is_some()
+    }
+
+    /// The selected entry, and the directory that it is a row of.
+    fn entry_to_mark(&self) -> Option<(DirId, EntryId)> {
+        let (dir, entry) = match self.content() {
+            Content::View(View::Browse) => (self.browser.dir(), self.browser.selected()?.entry?),
+            Content::View(View::Largest) => self.views.largest.selected(self.state.tree())?,
+            Content::View(_) => return None,
+        };
+        (entry != EntryId::Itself).then_some((dir, entry))
+    }
+
+    /// Marks what is selected, or takes its mark away, and moves on.
+    pub(in crate::ui) fn mark(&mut self) {
+        if let Some((dir, entry)) = self.entry_to_mark() {
+            self.marks.toggle(dir, entry);
+            self.step(1);
+        }
+    }
+
     /// Opens what is selected.
     pub(in crate::ui) fn open(&mut self) {
         match self.content() {
@@ -264,7 +287,12 @@ impl Model {
     /// Orders the rows by `by`, where they can be.
     pub(in crate::ui) fn order_by(&mut self, by: By) {
         match self.content() {
-            Content::View(View::Browse) => self.browser.order_by(by),
+            Content::View(View::Browse) => {
+                // What rows stand in the order of is seen.
+                self.columns.count |= by == By::Count;
+                self.columns.modified |= by == By::Modified;
+                self.browser.order_by(by);
+            }
             Content::View(View::Types) => self.views.types.order_by(by),
             Content::View(_) => {}
         }

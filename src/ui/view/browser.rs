@@ -4,7 +4,13 @@ use std::io::ErrorKind;
 
 use ratatui::layout::Rect;
 
-use super::{Canvas, columns::Columns, line::Line, path, target::Target};
+use super::{
+    Canvas,
+    columns::Places,
+    line::{Line, cut},
+    path,
+    target::Target,
+};
 use crate::{
     format::{self, Signs},
     scan::{
@@ -99,7 +105,7 @@ impl About {
 /// The heads of the columns, with the sign of the order beside the one that rows are ordered by.
 pub(super) fn draw_heads(line: &mut Line<'_>, model: &Model) {
     let order = model.browser.order();
-    let columns = Columns::of(line.width());
+    let columns = Places::of(line.width(), model.columns);
     let signs = model.settings.signs;
     let sign = if order.is_descending() {
         signs.descending()
@@ -130,6 +136,13 @@ pub(super) fn draw_heads(line: &mut Line<'_>, model: &Model) {
         let start = line.put_before(end, &head("files", By::Count), Role::Dim);
         line.aim(start..end, Target::Action(Action::ByCount));
     }
+    if let Some(shared) = columns.shared {
+        line.put_before(shared + 9, "shared", Role::Dim);
+    }
+    if let Some(modified) = columns.modified {
+        let end = line.put(modified, &head("modified", By::Modified), Role::Dim);
+        line.aim(modified..end, Target::Action(Action::ByModified));
+    }
     let end = line.put(columns.name, &head("name", By::Name), Role::Dim);
     line.aim(columns.name..end, Target::Action(Action::ByName));
 }
@@ -137,7 +150,7 @@ pub(super) fn draw_heads(line: &mut Line<'_>, model: &Model) {
 /// The rows, or a sentence where there are none.
 pub(super) fn draw_rows(canvas: &mut Canvas<'_>, model: &Model, region: Rect) {
     let browser = &model.browser;
-    let columns = Columns::of(region.width.into());
+    let columns = Places::of(region.width.into(), model.columns);
     let rows = browser.rows();
     for (number, row) in rows.iter().enumerate() {
         let mut line = canvas.line(region, number);
@@ -161,10 +174,13 @@ pub(super) fn draw_rows(canvas: &mut Canvas<'_>, model: &Model, region: Rect) {
     }
 }
 
-fn draw_row(line: &mut Line<'_>, row: &Row, columns: &Columns, model: &Model) {
+fn draw_row(line: &mut Line<'_>, row: &Row, columns: &Places, model: &Model) {
     let (signs, units) = (model.settings.signs, model.settings.units);
     let is_entry = !matches!(row.entry, None | Some(EntryId::Itself));
     let role = |role| if is_entry { role } else { Role::Dim };
+    if row.marked {
+        line.put(1, signs.marked(), Role::Mark);
+    }
     if row.at_least {
         line.put(2, signs.at_least(), role(Role::Wait));
     } else if row.size < 0 {
@@ -175,11 +191,7 @@ fn draw_row(line: &mut Line<'_>, row: &Row, columns: &Columns, model: &Model) {
     } else {
         format::size
     };
-    line.put(
-        Columns::SIZE,
-        &size(row.size.abs(), units),
-        role(Role::Text),
-    );
+    line.put(Places::SIZE, &size(row.size.abs(), units), role(Role::Text));
     if row.size >= 0 {
         let total = model.browser.total();
         if let Some(column) = columns.share {
@@ -201,6 +213,13 @@ fn draw_row(line: &mut Line<'_>, row: &Row, columns: &Columns, model: &Model) {
     if let (Some(column), Some(files)) = (columns.files, row.files) {
         line.put(column, &format::count_row(files), role(Role::Text));
     }
+    if let (Some(column), Some(shared)) = (columns.shared, row.shared) {
+        line.put(column, &format::size(shared, units), role(Role::Text));
+    }
+    if let (Some(column), Some(modified)) = (columns.modified, row.modified) {
+        let day = model.settings.zone.day(modified);
+        line.put(column, &day, role(Role::Text));
+    }
     let end = draw_state(line, row, columns, model);
     let is_directory = row.kind == Kind::Directory;
     let name = shown_name(row, columns, end.saturating_sub(columns.name), model);
@@ -212,7 +231,7 @@ fn draw_row(line: &mut Line<'_>, row: &Row, columns: &Columns, model: &Model) {
 }
 
 /// Writes the word or the sign. The column that the name has to end before.
-fn draw_state(line: &mut Line<'_>, row: &Row, columns: &Columns, model: &Model) -> usize {
+fn draw_state(line: &mut Line<'_>, row: &Row, columns: &Places, model: &Model) -> usize {
     let edge = line.width().saturating_sub(1);
     let said =
         |state: &RowState| *state != RowState::Complete || model.browser.has_unfinished_rows();
@@ -232,9 +251,12 @@ fn draw_state(line: &mut Line<'_>, row: &Row, columns: &Columns, model: &Model) 
 }
 
 /// The name with the sign of its kind as `ls -F` has it, in at most `room` columns.
-fn shown_name(row: &Row, columns: &Columns, room: usize, model: &Model) -> String {
+fn shown_name(row: &Row, columns: &Places, room: usize, model: &Model) -> String {
     if row.entry == Some(EntryId::Itself) && columns.narrow {
         return ".".to_owned();
+    }
+    if row.entry.is_none() {
+        return cut(&row.name, room, model.settings.signs);
     }
     let kind = match row.kind {
         // The root of all roots is a slash already.

@@ -92,11 +92,11 @@ fn length(model: &Model, region: Rect) -> u16 {
 /// The lines of each column.
 fn columns(width: u16, model: &Model) -> Vec<Vec<Entry>> {
     let signs = model.settings.signs;
-    let [scan, moving, show] = Group::ALL.map(|group| {
+    let [scan, moving, show, actions] = Group::ALL.map(|group| {
         section(
             group,
             model,
-            if group == Group::Show {
+            if matches!(group, Group::Show | Group::Do) {
                 KEYS_SECOND
             } else {
                 KEYS
@@ -118,9 +118,12 @@ fn columns(width: u16, model: &Model) -> Vec<Vec<Entry>> {
         entries
     };
     if width < TWO_COLUMNS_FROM {
-        vec![stacked(vec![scan, moving, show, meanings])]
+        vec![stacked(vec![scan, moving, show, actions, meanings])]
     } else {
-        vec![stacked(vec![scan, moving]), stacked(vec![show, meanings])]
+        vec![
+            stacked(vec![scan, moving]),
+            stacked(vec![show, actions, meanings]),
+        ]
     }
 }
 

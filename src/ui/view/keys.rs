@@ -10,14 +10,16 @@ use crate::{
     format,
     ui::{
         keymap::{Hint, hints},
-        model::{Model, Panel, WorkerRow, WorkerState},
+        model::{Model, Panel, Sum, WorkerRow, WorkerState},
         theme::Role,
     },
 };
 
 /// Whether there is a notice: a message, or a stalled directory that no workers panel shows.
 pub(super) fn has_notice(model: &Model, form: Form) -> bool {
-    model.notice.is_some() || (form >= Form::Compact && unseen_stall(model).is_some())
+    model.notice.is_some()
+        || !model.marks.is_empty()
+        || (form >= Form::Compact && unseen_stall(model).is_some())
 }
 
 /// The worker that has been stalled longest, if the panel does not show it.
@@ -41,6 +43,8 @@ pub(super) fn draw_notice(line: &mut Line<'_>, model: &Model) {
             &cut(&notice.text, room, model.settings.signs),
             Role::Text,
         );
+    } else if !model.marks.is_empty() {
+        draw_marks(line, model);
     } else if let Some(worker) = unseen_stall(model) {
         let column = line.put(1, worker.state.word(), Role::Bad);
         let here = format::elapsed(worker.here.unwrap_or_default());
@@ -52,6 +56,41 @@ pub(super) fn draw_notice(line: &mut Line<'_>, model: &Model) {
             Role::Text,
         );
     }
+}
+
+/// How much is marked, and what deleting it would free.
+fn draw_marks(line: &mut Line<'_>, model: &Model) {
+    let signs = model.settings.signs;
+    let marks = model.marks.len() as u64;
+    let column = line.put(1, signs.marked(), Role::Mark) + 1;
+    let text = match model.marks.sum() {
+        None => format!("{} marked, being added up", format::count(marks)),
+        Some(sum) => marks_in_words(model, marks, sum, line.width() < NARROW),
+    };
+    let room = line.width().saturating_sub(column + 1);
+    line.put(column, &cut(&text, room, signs), Role::Mark);
+}
+
+fn marks_in_words(model: &Model, marks: u64, sum: Sum, is_narrow: bool) -> String {
+    let size = |bytes| {
+        let bound = match (sum.at_least, model.settings.signs) {
+            (false, _) => "",
+            (true, signs) => signs.at_least(),
+        };
+        format!("{bound}{}", format::size_plain(bytes, model.settings.units))
+    };
+    let (count, all, freed) = (format::count(marks), size(sum.size), size(sum.freed()));
+    if is_narrow {
+        return format!("{count}, {all}, frees {freed}");
+    }
+    let them = if marks == 1 { "it" } else { "them" };
+    let kept = if sum.kept > 0 {
+        let kept = format::size_plain(sum.kept, model.settings.units);
+        format!(", {kept} is linked elsewhere")
+    } else {
+        String::new()
+    };
+    format!("{count} marked, {all}: deleting {them} frees {freed}{kept}")
 }
 
 /// The keys that do something now. The column behind them.

@@ -118,6 +118,9 @@ fn draw_row(line: &mut Line<'_>, row: &LargeRow, columns: &Columns, model: &Mode
     } else {
         format::size
     };
+    if model.marks.contains(row.entry) {
+        line.put(1, model.settings.signs.marked(), Role::Mark);
+    }
     let bytes = i128::from(row.size);
     line.put(
         Columns::SIZE,
@@ -129,23 +132,10 @@ fn draw_row(line: &mut Line<'_>, row: &LargeRow, columns: &Columns, model: &Mode
         line.put(share, &format::share(bytes, total), Role::Text);
     }
     if let Some(modified) = columns.modified {
-        line.put(modified, &day(row.modified), Role::Text);
+        let day = model.settings.zone.day(row.modified);
+        line.put(modified, &day, Role::Text);
     }
     let room = line.width().saturating_sub(columns.path + 1);
     let path = format::shorten_path(&row.path, room, model.settings.signs);
     line.put(columns.path, &path, Role::Text);
-}
-
-/// The day of a point in time in seconds since 1970, in UTC: `2026-11-22`. After Howard Hinnant,
-/// `chrono-Compatible Low-Level Date Algorithms`: years begin in March, so that leap days end them.
-fn day(seconds: i64) -> String {
-    let days = seconds.div_euclid(86_400) + 719_468;
-    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let march = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * march + 2) / 5 + 1;
-    let month = if march < 10 { march + 3 } else { march - 9 };
-    let year = year + era * 400 + i64::from(month <= 2);
-    format!("{year:04}-{month:02}-{day:02}")
 }
