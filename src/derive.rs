@@ -1,6 +1,6 @@
-//! What is derived from the tree: the largest files, what there is of each type and of each age. It
-//! knows nothing of screens; it never looks at more than a slice at a time, so that a million files
-//! cost nobody a frame.
+//! What is derived from the tree: the largest files, what there is of each type and of each age, what
+//! is found by name. It knows nothing of screens; it never looks at more than a slice at a time, so
+//! that a million files cost nobody a frame.
 //!
 //! There is one mechanism. The tree keeps the blocks of files in order of arrival, which makes them
 //! a log: a [`Derivation`] is a place in it and what was gathered up to there. Each slice moves the
@@ -13,6 +13,7 @@
 
 pub mod ages;
 pub mod entries;
+pub mod find;
 mod inodes;
 pub mod kinds;
 pub mod largest;
@@ -42,8 +43,8 @@ pub struct Place {
 
 /// What takes in the files and directories that a derivation comes by.
 pub trait Gather {
-    /// The files that come next are in `dir`.
-    fn block(&mut self, _tree: &Tree, _dir: DirId) {}
+    /// The files that come next are in this directory.
+    fn enter(&mut self, _tree: &Tree, _dir: DirId) {}
 
     /// A file; each one comes once.
     fn file(&mut self, place: Place, file: &File<'_>);
@@ -183,7 +184,7 @@ impl<G: Gather> Derivation<G> {
                 spent.passed_over += 1;
                 continue;
             }
-            self.gathered.block(tree, dir);
+            self.gathered.enter(tree, dir);
             let mut files = Unpacker::new(tree.records(block));
             let mut at = files.at() as u32;
             while let Some(file) = files.next() {

@@ -176,6 +176,7 @@ impl Interface<'_> {
             let effect = match turn {
                 Turn::Key(key) => update(&mut self.model, Message::Key(key)),
                 Turn::Mouse(gesture) => update(&mut self.model, Message::Mouse(gesture)),
+                Turn::Paste(text) => update(&mut self.model, Message::Paste(text)),
                 Turn::Focus(focus) => update(&mut self.model, Message::Focus(focus)),
                 Turn::Signal(Signal::End(signal)) => {
                     self.scan.stop();

@@ -146,7 +146,7 @@ fn largest(amounts: &[u128]) -> Option<usize> {
 }
 
 impl Gather for Kinds {
-    fn block(&mut self, tree: &Tree, dir: DirId) {
+    fn enter(&mut self, tree: &Tree, dir: DirId) {
         let first = tree.branch(self.above, dir);
         let second = first.and_then(|first| tree.branch(first, dir));
         let known = |dir: &DirId| self.amounts.contains_key(dir);

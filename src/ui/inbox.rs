@@ -33,6 +33,8 @@ pub enum Turn {
     Key(Key),
     /// The mouse.
     Mouse(Gesture),
+    /// A text was pasted.
+    Paste(String),
     /// The window has the focus now, or has it no longer.
     Focus(bool),
     /// A signal.
@@ -65,6 +67,7 @@ pub struct Inbox {
 enum Input {
     Key(Key),
     Mouse(Gesture),
+    Paste(String),
     Focus(bool),
     TerminalGone,
 }
@@ -138,6 +141,7 @@ impl Inbox {
                 recv(self.input) -> input => match input {
                     Ok(Input::Key(key)) => return Turn::Key(key),
                     Ok(Input::Mouse(gesture)) => return Turn::Mouse(gesture),
+                    Ok(Input::Paste(text)) => return Turn::Paste(text),
                     Ok(Input::Focus(focus)) => return Turn::Focus(focus),
                     Ok(Input::TerminalGone) => return Turn::Signal(Signal::End(Ending::HANGUP)),
                     Err(_) => self.input = never(),
@@ -195,6 +199,7 @@ fn read_keys(terminal: &OwnedFd, ended: &io::PipeReader, sender: &Sender<Input>)
                 Ok(Event::Mouse(event)) => {
                     Gesture::of(event).map(Input::Mouse).into_iter().collect()
                 }
+                Ok(Event::Paste(text)) => vec![Input::Paste(text)],
                 Ok(Event::FocusGained) => vec![Input::Focus(true)],
                 Ok(Event::FocusLost) => vec![Input::Focus(false)],
                 Ok(_) => continue,

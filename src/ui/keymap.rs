@@ -64,6 +64,12 @@ pub enum Action {
     NextView,
     /// Show the view to the left.
     PreviousView,
+    /// Look for something by name.
+    Find,
+    /// Go to the next of what was found.
+    FindNext,
+    /// Go to the one before.
+    FindPrevious,
     /// Order by size.
     BySize,
     /// Order by name.
@@ -166,6 +172,9 @@ pub const NAMES: &[(Action, &str)] = &[
     (Action::View(View::Types), "types"),
     (Action::View(View::Ages), "ages"),
     (Action::View(View::Problems), "problems"),
+    (Action::Find, "find"),
+    (Action::FindNext, "find-next"),
+    (Action::FindPrevious, "find-previous"),
     (Action::BySize, "sort-size"),
     (Action::ByName, "sort-name"),
     (Action::ByCount, "sort-count"),
@@ -268,6 +277,11 @@ pub const LINES: &[Binding] = &[
         ],
     },
     Binding {
+        group: Group::Move,
+        does: "find; then next, previous",
+        actions: &[Action::Find, Action::FindNext, Action::FindPrevious],
+    },
+    Binding {
         group: Group::Show,
         does: "sort size name count time",
         actions: &[
@@ -344,7 +358,10 @@ impl Keymap {
         let mut seen: Vec<(Key, Action)> = Vec::new();
         for (action, keys, place) in &bound {
             for key in keys {
-                if let Some((_, other)) = seen.iter().find(|(known, _)| known == key) {
+                let is_other = |(known, other): &&(Key, Action)| {
+                    known == key && other.is_in_find() == action.is_in_find()
+                };
+                if let Some((_, other)) = seen.iter().find(is_other) {
                     let (key, other) = (key.word(), other.name());
                     return Err(place.mistake(format!("key {key:?} is one of {other:?} already")));
                 }
@@ -368,8 +385,21 @@ impl Keymap {
 
     /// What `key` does.
     pub fn action(&self, key: Key) -> Option<Action> {
-        let bound = self.bound.iter().find(|(_, keys)| keys.contains(&key));
-        bound.map(|(action, _)| *action)
+        self.bound_to(key).find(|action| !action.is_in_find())
+    }
+
+    /// What it does while one steps through what was found.
+    pub fn action_in_find(&self, key: Key) -> Option<Action> {
+        self.bound_to(key)
+            .find(|action| action.is_in_find())
+            .or_else(|| self.action(key))
+    }
+
+    fn bound_to(&self, key: Key) -> impl Iterator<Item = Action> {
+        let bound = self.bound.iter();
+        bound
+            .filter(move |(_, keys)| keys.contains(&key))
+            .map(|(action, _)| *action)
     }
 
     /// The keys of an action, the first one as its name.
@@ -416,6 +446,12 @@ impl Default for Keymap {
 }
 
 impl Action {
+    /// Whether it exists only while one steps through what was found. The keys of these may have
+    /// another meaning at all other times.
+    fn is_in_find(self) -> bool {
+        matches!(self, Self::FindNext | Self::FindPrevious)
+    }
+
     /// What the settings call it.
     pub fn name(self) -> &'static str {
         let name = NAMES.iter().find(|(action, _)| *action == self);
@@ -476,6 +512,23 @@ fn wanted(model: &Model) -> Vec<Hint> {
             hint(&[Action::Up, Action::Down], "scroll"),
         ];
     }
+    if model.is_typing() {
+        return vec![
+            stay(&[Action::Open], "go there"),
+            hint(&[Action::Up, Action::Down], "choose"),
+            stay(&[Action::Escape], "back"),
+        ];
+    }
+    if model.is_stepping() {
+        return vec![
+            stay(&[Action::FindNext], "next"),
+            hint(&[Action::FindPrevious], "previous"),
+            stay(&[Action::Escape], "end find"),
+            hint(&[Action::Open], "open"),
+            stay(&[Action::Help], "help"),
+            stay(&[Action::Quit], "quit"),
+        ];
+    }
     let mut hints = match (model.scan, model.leaving) {
         (ScanState::Stopping, Leaving::Waiting) => {
             return vec![
@@ -531,10 +584,12 @@ fn wanted(model: &Model) -> Vec<Hint> {
         }
         Content::View(View::Problems) if model.views.problems.is_empty() => {}
         Content::View(View::Problems) => hints.push(hint(&[Action::Open], "go there")),
+        Content::Find => {}
     }
     if content != Content::View(View::Map) && model.parent().is_some() {
         hints.push(hint(&[Action::Left], "up"));
     }
+    hints.push(hint(&[Action::Find], "find"));
     if content == Content::View(View::Browse) && model.browser.len() > 1 {
         let orders = [Action::BySize, Action::ByName, Action::ByCount];
         hints.push(hint(&orders, "sort"));

@@ -8,6 +8,7 @@ mod ages;
 mod attention;
 mod browser;
 mod columns;
+mod find;
 mod largest;
 pub mod listing;
 mod map;
@@ -15,6 +16,7 @@ mod marks;
 pub mod pace;
 mod pick;
 mod problems;
+mod prompt;
 mod row;
 mod settings;
 mod shares;
@@ -29,10 +31,13 @@ pub use ages::AgesTable;
 pub use attention::Attention;
 pub use browser::{Browser, End};
 pub use columns::{Columns, Measure};
+pub use find::{Find, FoundRow, Stage};
 pub use largest::{LargeRow, LargestFiles};
 pub use map::{Colouring, Direction, Map, Tile, What, squarify::Area};
 pub use marks::{Marks, Sum};
 pub use problems::{Counts, Explanation, ProblemRow, ProblemsTable};
+pub(in crate::ui) use prompt::Motion;
+pub use prompt::Prompt;
 use row::{Busy, Look};
 pub use row::{Row, RowState};
 pub use settings::Settings;
@@ -388,11 +393,14 @@ impl Model {
 
     /// Whether what hard links make of the rows or of the marks is not known yet.
     fn is_adding_up(&self) -> bool {
-        self.marks.is_behind() || (self.columns.shared && self.shares.is_behind(self.state.tree()))
+        self.is_find_behind()
+            || self.marks.is_behind()
+            || (self.columns.shared && self.shares.is_behind(self.state.tree()))
     }
 
     /// Finds out some of it.
     fn add_up(&mut self) {
+        self.follow_find();
         let tree = self.state.tree();
         self.dirty |= self.marks.take_slice(tree);
         if self.columns.shared && self.shares.take_slice(tree) {
@@ -494,6 +502,7 @@ impl Model {
                 self.dirty |= self.attention.call(self.elapsed);
             }
         }
+        self.follow_find();
         self.marks.renew(self.state.tree());
         if self.columns.shared && self.state.tree().contains(self.browser.dir()) {
             self.shares.renew(self.state.tree(), self.browser.dir());

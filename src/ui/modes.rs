@@ -26,7 +26,7 @@ pub enum Mouse {
 
 /// In the order in which they are switched on; they are taken back in the other one. The numbers
 /// are those of xterm's control sequences.
-const MODES: [Mode; 6] = [
+const MODES: [Mode; 7] = [
     // Keeps the window's title, and gives it back.
     Mode::always("\x1b[22;0t", "\x1b[23;0t"),
     // The alternate screen, so that what stood there comes back.
@@ -35,6 +35,8 @@ const MODES: [Mode; 6] = [
     Mode::always("\x1b[?25l", "\x1b[?25h"),
     // Tells when the window gets and loses the focus.
     Mode::always("\x1b[?1004h", "\x1b[?1004l"),
+    // Tells a text that is pasted from keys that are pressed.
+    Mode::always("\x1b[?2004h", "\x1b[?2004l"),
     // Clicks and the wheel, but no movements: each would wake the program.
     Mode::with_mouse("\x1b[?1000h", "\x1b[?1000l"),
     // Their places as decimal numbers, which reach beyond column 223.

@@ -2,6 +2,7 @@
 //! input, no output, so that whole journeys can be tested without a terminal.
 
 mod steer;
+mod typing;
 
 use std::time::Duration;
 
@@ -58,6 +59,8 @@ pub enum Message {
     Key(Key),
     /// The mouse did something.
     Mouse(Gesture),
+    /// A text was pasted.
+    Paste(String),
     /// The window has the focus now, or has it no longer.
     Focus(bool),
     /// The terminal has another size.
@@ -126,6 +129,7 @@ pub fn update(model: &mut Model, message: Message) -> Option<Effect> {
         }
         Message::Key(key) => return press(model, key),
         Message::Mouse(gesture) => return point(model, gesture),
+        Message::Paste(text) => typing::paste(model, &text),
         Message::Focus(focus) => model.attention.set_focus(focus),
         Message::Resized { columns, lines } => {
             model.size = (columns, lines);
@@ -141,7 +145,18 @@ pub fn update(model: &mut Model, message: Message) -> Option<Effect> {
 }
 
 fn press(model: &mut Model, key: Key) -> Option<Effect> {
-    let action = model.settings.keys.action(key);
+    if model.is_typing() && model.help.is_none() {
+        model.take_back_question();
+        let effect = typing::press(model, key);
+        model.refresh();
+        return effect;
+    }
+    let keys = &model.settings.keys;
+    let action = if model.is_stepping() {
+        keys.action_in_find(key)
+    } else {
+        keys.action(key)
+    };
     answer(model, action)
 }
 
@@ -227,6 +242,10 @@ fn look_there(model: &Model, was_shown: DirId) -> Option<Effect> {
 /// Closes what is open, else takes back leaving, else stops the scan.
 fn escape(model: &mut Model) -> Option<Effect> {
     if model.help.take().is_some() {
+        return None;
+    }
+    if model.find().is_some() {
+        model.end_find();
         return None;
     }
     if model.leaving == Leaving::Waiting {
@@ -328,6 +347,9 @@ fn act(model: &mut Model, action: Action) {
         Action::View(view) => model.show_view(view),
         Action::NextView => model.show_view(model.view.next()),
         Action::PreviousView => model.show_view(model.view.previous()),
+        Action::Find => model.begin_find(),
+        Action::FindNext => model.step_found(End::Last),
+        Action::FindPrevious => model.step_found(End::First),
         Action::BySize => model.order_by(By::Size),
         Action::ByName => model.order_by(By::Name),
         Action::ByCount => model.order_by(By::Count),

@@ -7,6 +7,7 @@
 mod ages;
 mod browser;
 mod columns;
+mod find;
 mod header;
 mod help;
 mod keys;
@@ -23,7 +24,11 @@ mod types;
 mod views;
 mod workers;
 
-use ratatui::{Frame, buffer::Buffer, layout::Rect};
+use ratatui::{
+    Frame,
+    buffer::Buffer,
+    layout::{Position, Rect},
+};
 
 use self::{
     layout::{Form, Regions},
@@ -42,32 +47,46 @@ const NARROW: usize = 60;
 /// From so many columns on there is room for more history and exact rates.
 const WIDE: usize = 110;
 
-/// Draws the whole screen.
+/// Draws the whole screen. The cursor is seen where something is typed.
 pub fn draw(frame: &mut Frame<'_>, model: &Model, theme: &Theme) {
-    paint(frame.buffer_mut(), model, theme);
+    let painted = paint(frame.buffer_mut(), model, theme);
+    if let Some(cursor) = painted.cursor {
+        frame.set_cursor_position(cursor);
+    }
 }
 
-/// Draws it, and tells what its parts are to the mouse.
-fn paint(buffer: &mut Buffer, model: &Model, theme: &Theme) -> Targets {
+/// What is known of a screen that was drawn.
+struct Painted {
+    /// What its parts are to the mouse.
+    targets: Targets,
+    /// Where something is typed.
+    cursor: Option<Position>,
+}
+
+fn paint(buffer: &mut Buffer, model: &Model, theme: &Theme) -> Painted {
     let mut canvas = Canvas {
         buffer,
         theme,
         targets: Targets::default(),
     };
-    draw_regions(&mut canvas, model, &Regions::of(model));
-    canvas.targets
+    let cursor = draw_regions(&mut canvas, model, &Regions::of(model));
+    Painted {
+        targets: canvas.targets,
+        cursor,
+    }
 }
 
-fn draw_regions(canvas: &mut Canvas<'_>, model: &Model, regions: &Regions) {
+/// Draws each region. Where the cursor is, if something is typed.
+fn draw_regions(canvas: &mut Canvas<'_>, model: &Model, regions: &Regions) -> Option<Position> {
     if regions.form == Form::OneLine {
         header::draw_all_in_one(&mut canvas.line(regions.status, 0), model);
-        return;
+        return None;
     }
     header::draw_status(&mut canvas.line(regions.status, 0), model, regions.form);
     if model.help.is_some() {
         help::draw(canvas, model, regions.help);
         help::draw_keys(&mut canvas.line(regions.keys, 0), model, regions.help);
-        return;
+        return None;
     }
     header::draw_progress(&mut canvas.line(regions.progress, 0), model);
     header::draw_totals(&mut canvas.line(regions.totals, 0), model);
@@ -75,15 +94,31 @@ fn draw_regions(canvas: &mut Canvas<'_>, model: &Model, regions: &Regions) {
     draw_content(canvas, model, regions);
     keys::draw_notice(&mut canvas.line(regions.notice, 0), model);
     views::draw(&mut canvas.line(regions.views, 0), model);
-    keys::draw_keys(&mut canvas.line(regions.keys, 0), model);
+    let behind_keys = keys::draw_keys(&mut canvas.line(regions.keys, 0), model);
+    let find = find::typed(model)?;
+    find::draw_rule(&mut canvas.line(regions.keys, 0), behind_keys);
+    // Where there is no line for the place, the first line is.
+    let region = if regions.place.height > 0 {
+        regions.place
+    } else {
+        regions.status
+    };
+    let column = find::draw_prompt(&mut canvas.cleared(region), model, find);
+    Some(Position::new(region.x + column as u16, region.y))
 }
 
 /// The table: where one is, the heads, the rows.
 fn draw_content(canvas: &mut Canvas<'_>, model: &Model, regions: &Regions) {
     type DrawLine = fn(&mut Line<'_>, &Model);
     type DrawRows = fn(&mut Canvas<'_>, &Model, Rect);
+    if let Some(find) = find::typed(model) {
+        find::draw_heads(&mut canvas.line(regions.heads, 0), model);
+        canvas.targets.rows_are(regions.rows);
+        find::draw_rows(canvas, model, find, regions.rows);
+        return;
+    }
     let (place, heads, rows): (DrawLine, DrawLine, DrawRows) = match model.content() {
-        Content::View(View::Browse) => {
+        Content::View(View::Browse) | Content::Find => {
             (browser::draw_place, browser::draw_heads, browser::draw_rows)
         }
         Content::View(View::Map) => (map::draw_place, |_, _| {}, map::draw_rows),
@@ -128,6 +163,15 @@ struct Canvas<'frame> {
 }
 
 impl Canvas<'_> {
+    /// The first line of `region`, with nothing on it.
+    fn cleared(&mut self, region: Rect) -> Line<'_> {
+        self.buffer
+            .set_style(region, ratatui::style::Style::reset());
+        let blank = " ".repeat(region.width.into());
+        self.line(region, 0).put(0, &blank, Role::Text);
+        self.line(region, 0)
+    }
+
     /// The line `number` of `region`, from 0. What is written on a line that is not there is lost.
     fn line(&mut self, region: Rect, number: usize) -> Line<'_> {
         Line::new(self.buffer, self.theme, &mut self.targets, region, number)

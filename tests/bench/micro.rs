@@ -247,6 +247,12 @@ struct Steps {
     turns: Times,
     /// From a key to the screen that answers it.
     keys: Times,
+    /// The same for a letter of what is looked for.
+    letters: Times,
+    /// From one look at keys to the next, while it is looked for.
+    finding: Times,
+    /// From a letter to the screen with everything that was found.
+    finds: Times,
 }
 
 fn frames(what: &str, scan: impl Fn() -> Vec<Parcel>) {
@@ -256,6 +262,7 @@ fn frames(what: &str, scan: impl Fn() -> Vec<Parcel>) {
         times.play(&mut screen, scan());
         times.catch_up(&mut screen);
         times.press(&mut screen);
+        times.find(&mut screen);
     }
     steps(
         &format!("a frame, {what}, {RATE} results a second"),
@@ -264,6 +271,9 @@ fn frames(what: &str, scan: impl Fn() -> Vec<Parcel>) {
     steps("    of it drawing", &times.drawing);
     steps(&format!("a turn, {what}, rows catching up"), &times.turns);
     steps(&format!("a key, {what}, complete"), &times.keys);
+    steps(&format!("a letter to find, {what}"), &times.letters);
+    steps("    a turn while it is looked for", &times.finding);
+    steps("    until everything is found", &times.finds);
 }
 
 impl Steps {
@@ -300,6 +310,28 @@ impl Steps {
             });
             self.turns.add(turn);
         }
+    }
+
+    fn find(&mut self, screen: &mut Screen) {
+        screen.tell(Message::Key(Key::Char('/')));
+        for letter in "file 1 e*".chars() {
+            let (press, ()) = time(|| {
+                screen.tell(Message::Key(Key::Char(letter)));
+                screen.draw();
+            });
+            self.letters.add(press);
+            let mut sum = press;
+            while screen.model.wakes_at().is_some() {
+                let (turn, ()) = time(|| {
+                    screen.wait(Duration::from_millis(1));
+                    screen.draw();
+                });
+                self.finding.add(turn);
+                sum += turn;
+            }
+            self.finds.add(sum);
+        }
+        screen.tell(Message::Key(Key::Named(KeyCode::Esc)));
     }
 
     fn press(&mut self, screen: &mut Screen) {

@@ -175,6 +175,7 @@ fn a_second_name_is_no_second_inode() {
         identity,
         disk: 512,
         apparent: 1,
+        names: 3,
     };
     let files = Files {
         count: 3,

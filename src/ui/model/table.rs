@@ -17,6 +17,7 @@ use crate::{
 };
 
 /// What a table is made from.
+#[derive(Clone, Copy)]
 pub(super) struct Sight<'a> {
     pub(super) state: &'a State,
     /// The directory that is shown.

@@ -6,7 +6,8 @@
 use std::time::Duration;
 
 use super::{
-    AgesTable, Direction, End, LargestFiles, Map, Model, ProblemsTable, TypesTable, What,
+    AgesTable, Direction, End, Find, LargestFiles, Map, Model, ProblemsTable, Stage, TypesTable,
+    What,
     listing::{self, By, EntryId},
     table::{Sight, Table},
 };
@@ -73,6 +74,8 @@ impl View {
 pub enum Content {
     /// A view.
     View(View),
+    /// What is being looked for.
+    Find,
 }
 
 /// With fewer lines there is no room for tiles.
@@ -91,6 +94,8 @@ pub struct Views {
     pub ages: AgesTable,
     /// What could not be read.
     pub problems: ProblemsTable,
+    /// What is looked for, if anything is.
+    pub find: Option<Find>,
 }
 
 impl Views {
@@ -101,6 +106,7 @@ impl Views {
             types: TypesTable::new(dir),
             ages: AgesTable::new(dir),
             problems: ProblemsTable::new(dir),
+            find: None,
         }
     }
 
@@ -113,6 +119,7 @@ impl Views {
             Content::View(View::Types) => Some(&self.types),
             Content::View(View::Ages) => Some(&self.ages),
             Content::View(View::Problems) => Some(&self.problems),
+            Content::Find => self.find.as_ref().map(|find| find as &dyn Table),
         }
     }
 
@@ -124,6 +131,7 @@ impl Views {
             Content::View(View::Types) => Some(&mut self.types),
             Content::View(View::Ages) => Some(&mut self.ages),
             Content::View(View::Problems) => Some(&mut self.problems),
+            Content::Find => self.find.as_mut().map(|find| find as &mut dyn Table),
         }
     }
 }
@@ -131,6 +139,9 @@ impl Views {
 impl Model {
     /// What the region of the rows shows now.
     pub fn content(&self) -> Content {
+        if self.is_typing() {
+            return Content::Find;
+        }
         match self.view {
             View::Map if self.size.1 < LEAST_FOR_MAP => Content::View(View::Browse),
             view => Content::View(view),
@@ -153,6 +164,9 @@ impl Model {
 
     /// Shows another view.
     pub(in crate::ui) fn show_view(&mut self, view: View) {
+        if self.is_typing() {
+            self.end_find();
+        }
         self.view = view;
         self.views.largest.set_only(None);
     }
@@ -179,7 +193,7 @@ impl Model {
     pub(in crate::ui) fn go_right(&mut self) {
         match self.content() {
             Content::View(View::Map) => self.go(Direction::Right),
-            Content::View(_) => self.open(),
+            Content::View(_) | Content::Find => self.open(),
         }
     }
 
@@ -187,7 +201,7 @@ impl Model {
     pub(in crate::ui) fn go_left(&mut self) {
         match self.content() {
             Content::View(View::Map) => self.go(Direction::Left),
-            Content::View(_) => self.go_up(),
+            Content::View(_) | Content::Find => self.go_up(),
         }
     }
 
@@ -234,7 +248,7 @@ impl Model {
         let (dir, entry) = match self.content() {
             Content::View(View::Browse) => (self.browser.dir(), self.browser.selected()?.entry?),
             Content::View(View::Largest) => self.views.largest.selected(self.state.tree())?,
-            Content::View(_) => return None,
+            Content::View(_) | Content::Find => return None,
         };
         (entry != EntryId::Itself).then_some((dir, entry))
     }
@@ -263,6 +277,7 @@ impl Model {
                 }
             }
             Content::View(View::Types) => {}
+            Content::Find => self.go_to_found(),
             Content::View(View::Problems) => {
                 if let Some((dir, entry)) = self.views.problems.selected(&self.state) {
                     self.browser.reveal(dir, entry);
@@ -294,7 +309,79 @@ impl Model {
                 self.browser.order_by(by);
             }
             Content::View(View::Types) => self.views.types.order_by(by),
-            Content::View(_) => {}
+            Content::View(_) | Content::Find => {}
+        }
+    }
+
+    // ── Finding ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// What is looked for, if anything is.
+    pub fn find(&self) -> Option<&Find> {
+        self.views.find.as_ref()
+    }
+
+    /// Whether letters are text now.
+    pub fn is_typing(&self) -> bool {
+        self.find()
+            .is_some_and(|find| find.stage() == Stage::Typing)
+    }
+
+    /// Whether one steps through what was found.
+    pub fn is_stepping(&self) -> bool {
+        self.find()
+            .is_some_and(|find| find.stage() == Stage::Stepping)
+    }
+
+    /// Begins to look for something below the directory that is shown; goes on typing what was
+    /// looked for before, if that is still open.
+    pub(in crate::ui) fn begin_find(&mut self) {
+        let (dir, apparent) = (self.browser.dir(), self.browser.order().apparent);
+        let find = self
+            .views
+            .find
+            .get_or_insert_with(|| Find::new(dir, apparent));
+        find.set_stage(Stage::Typing);
+    }
+
+    /// Ends it.
+    pub(in crate::ui) fn end_find(&mut self) {
+        self.views.find = None;
+    }
+
+    /// Goes to the selected one of those that were found.
+    pub(in crate::ui) fn go_to_found(&mut self) {
+        let Some(find) = &mut self.views.find else {
+            return;
+        };
+        if let Some((dir, entry)) = find.selected(self.state.tree()) {
+            find.set_stage(Stage::Stepping);
+            self.browser.reveal(dir, entry);
+            self.show_view(View::Browse);
+        }
+    }
+
+    /// Goes to the next one, or the one before.
+    pub(in crate::ui) fn step_found(&mut self, end: End) {
+        if let Some(find) = &mut self.views.find {
+            find.select_neighbour(end, self.now);
+            self.go_to_found();
+        }
+    }
+
+    /// Whether anything is to be looked through that is not on the screen.
+    pub(super) fn is_find_behind(&self) -> bool {
+        let find = self.find().filter(|_| self.is_stepping());
+        find.is_some_and(|find| find.is_behind(&self.state))
+    }
+
+    /// Goes on looking while one steps through what was found.
+    pub(super) fn follow_find(&mut self) {
+        if self.is_stepping() {
+            let changed = self.with_table_of(Content::Find, |table, sight| {
+                table.renew(sight);
+                table.take_slice(sight) && table.show(sight, 1)
+            });
+            self.dirty |= changed == Some(true);
         }
     }
 
@@ -347,7 +434,15 @@ impl Model {
 
     /// Calls `then` with the table that is shown; not where the rows of the directory are.
     fn with_table<T>(&mut self, then: impl FnOnce(&mut dyn Table, &Sight<'_>) -> T) -> Option<T> {
-        let table = self.views.table_mut(self.content())?;
+        self.with_table_of(self.content(), then)
+    }
+
+    fn with_table_of<T>(
+        &mut self,
+        content: Content,
+        then: impl FnOnce(&mut dyn Table, &Sight<'_>) -> T,
+    ) -> Option<T> {
+        let table = self.views.table_mut(content)?;
         let sight = Sight {
             state: &self.state,
             dir: self.browser.dir(),

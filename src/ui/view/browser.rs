@@ -34,6 +34,9 @@ use crate::{
 pub(super) fn draw_place(line: &mut Line<'_>, model: &Model) {
     /// So much of a path is worth more than what stands at its right.
     const LEAST: usize = 24;
+    if let Some(find) = model.find() {
+        return super::find::draw_place(line, model, find);
+    }
     let browser = &model.browser;
     let rows = match (browser.rows().len(), browser.len()) {
         (0, 0) => "0 of 0".to_owned(),
@@ -260,11 +263,8 @@ fn shown_name(row: &Row, columns: &Places, room: usize, model: &Model) -> String
     }
     let kind = match row.kind {
         // The root of all roots is a slash already.
-        Kind::Directory if !row.name.ends_with('/') => "/",
-        Kind::Symlink => "@",
-        Kind::Pipe => "|",
-        Kind::Socket => "=",
-        _ => "",
+        Kind::Directory if row.name.ends_with('/') => "",
+        kind => sign_of_kind(kind),
     };
     let name = format!("{}{kind}", row.name);
     // The rows of several roots are paths.
@@ -274,6 +274,17 @@ fn shown_name(row: &Row, columns: &Places, room: usize, model: &Model) -> String
         format::shorten_name
     };
     shorten(&name, room, model.settings.signs)
+}
+
+/// The sign of a kind behind a name, as `ls -F` has it.
+pub(super) fn sign_of_kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Directory => "/",
+        Kind::Symlink => "@",
+        Kind::Pipe => "|",
+        Kind::Socket => "=",
+        _ => "",
+    }
 }
 
 /// The sign for a state where there is no room for its word.

@@ -9,7 +9,11 @@ use crate::{
 
 /// The path, or what is scanned where the parent of several roots is shown.
 pub(super) fn shown(model: &Model) -> String {
-    let dir = model.browser.dir();
+    of(model, model.browser.dir())
+}
+
+/// The path of a directory, likewise.
+pub(super) fn of(model: &Model, dir: DirId) -> String {
     match model.settings.roots.as_slice() {
         _ if dir == DirId::TOP || !model.state.tree().contains(dir) => model.what(),
         [root] if dir == DirId(1) => root.clone(),

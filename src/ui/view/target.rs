@@ -63,7 +63,7 @@ impl Targets {
 pub fn target_at(model: &Model, column: u16, line: u16) -> Option<Target> {
     let (width, height) = model.size;
     let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
-    let targets = paint(&mut buffer, model, &Theme::plain());
+    let targets = paint(&mut buffer, model, &Theme::plain()).targets;
     let is_blank = |column| {
         buffer
             .cell((column, line))
