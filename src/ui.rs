@@ -12,6 +12,7 @@
 //! when the one before it is out: the terminal may be slow, or frozen, and nothing here waits for it.
 
 pub mod farewell;
+pub mod hints;
 mod inbox;
 pub mod keymap;
 pub mod model;

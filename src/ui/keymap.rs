@@ -5,13 +5,11 @@ mod key;
 
 pub use key::Key;
 
+use super::model::View;
 use crate::{
     config::{Config, Entry, Mistake, Place},
     format::{Signs, width},
-    state::ScanState,
 };
-
-use super::model::{Colouring, Content, Leaving, Model, View, WorkerState};
 
 /// What a key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -473,138 +471,6 @@ fn joined(keys: &[Key], shown: impl Fn(&Key) -> String) -> String {
             words.join(" ")
         }
     }
-}
-
-/// Keys on the last line: what they do now, and how they are called.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hint {
-    /// The keys, each by its name.
-    pub keys: Vec<(String, Action)>,
-    /// What they do now, in a word or two.
-    pub does: &'static str,
-    /// Stays when others go for want of room.
-    pub stays: bool,
-}
-
-/// The keys of the last line: only those that do something now, the most wanted first. An action
-/// without a key is left out.
-pub fn hints(model: &Model) -> Vec<Hint> {
-    let mut hints = wanted(model);
-    hints.retain(|hint| !hint.keys.is_empty());
-    hints
-}
-
-fn wanted(model: &Model) -> Vec<Hint> {
-    let (keymap, signs) = (&model.settings.keys, model.settings.signs);
-    let with = |stays: bool, actions: &[Action], does| {
-        let first = |action: &Action| Some((keymap.keys(*action).first()?.shown(signs), *action));
-        Hint {
-            keys: actions.iter().filter_map(first).collect(),
-            does,
-            stays,
-        }
-    };
-    let hint = |actions: &[Action], does| with(false, actions, does);
-    let stay = |actions: &[Action], does| with(true, actions, does);
-    if model.help.is_some() {
-        return vec![
-            stay(&[Action::Escape, Action::Help], "close"),
-            hint(&[Action::Up, Action::Down], "scroll"),
-        ];
-    }
-    if model.is_typing() {
-        return vec![
-            stay(&[Action::Open], "go there"),
-            hint(&[Action::Up, Action::Down], "choose"),
-            stay(&[Action::Escape], "back"),
-        ];
-    }
-    if model.is_stepping() {
-        return vec![
-            stay(&[Action::FindNext], "next"),
-            hint(&[Action::FindPrevious], "previous"),
-            stay(&[Action::Escape], "end find"),
-            hint(&[Action::Open], "open"),
-            stay(&[Action::Help], "help"),
-            stay(&[Action::Quit], "quit"),
-        ];
-    }
-    let mut hints = match (model.scan, model.leaving) {
-        (ScanState::Stopping, Leaving::Waiting) => {
-            return vec![
-                stay(&[Action::Quit], "leave now"),
-                stay(&[Action::Escape], "stay, keep results"),
-            ];
-        }
-        (ScanState::Scanning, _) => vec![
-            stay(&[Action::Escape], "stop"),
-            hint(&[Action::Pause], "pause"),
-        ],
-        (ScanState::Paused, _) => vec![
-            stay(&[Action::Pause], "resume"),
-            stay(&[Action::Escape], "stop"),
-        ],
-        (ScanState::Stopped, _) => vec![
-            stay(&[Action::Pause], "continue"),
-            hint(&[Action::Read], "read this one"),
-        ],
-        (ScanState::Failed, _) if model.state.panic().is_some() => {
-            vec![stay(&[Action::Pause], "continue without that directory")]
-        }
-        _ => Vec::new(),
-    };
-    if model.scan == ScanState::Scanning && model.workers.count(WorkerState::Stalled) > 0 {
-        hints.push(hint(&[Action::SkipStalled], "skip stalled"));
-    }
-    let content = model.content();
-    match content {
-        Content::View(View::Browse) => {
-            if model.selected_directory().is_some() {
-                hints.push(hint(&[Action::Open], "open"));
-            }
-        }
-        Content::View(View::Map) => {
-            let arrows = [Action::Left, Action::Down, Action::Up, Action::Right];
-            hints.push(hint(&arrows, "move"));
-            hints.push(hint(&[Action::Open], "open"));
-            if model.parent().is_some() {
-                hints.push(hint(&[Action::Parent], "up"));
-            }
-            let by = match model.views.map.colouring() {
-                Colouring::Kind => "colour by age",
-                Colouring::Age => "colour by kind",
-            };
-            hints.push(hint(&[Action::Modified], by));
-        }
-        Content::View(View::Largest) => hints.push(hint(&[Action::Open], "show in Browse")),
-        Content::View(View::Types) => hints.push(hint(&[Action::ByCount], "sort by count")),
-        Content::View(View::Ages) => {
-            hints.push(hint(&[Action::Open], "largest of this age"));
-            hints.push(hint(&[Action::Apparent], "apparent size"));
-        }
-        Content::View(View::Problems) if model.views.problems.is_empty() => {}
-        Content::View(View::Problems) => hints.push(hint(&[Action::Open], "go there")),
-        Content::Find => {}
-    }
-    if content != Content::View(View::Map) && model.parent().is_some() {
-        hints.push(hint(&[Action::Left], "up"));
-    }
-    hints.push(hint(&[Action::Find], "find"));
-    if content == Content::View(View::Browse) && model.browser.len() > 1 {
-        let orders = [Action::BySize, Action::ByName, Action::ByCount];
-        hints.push(hint(&orders, "sort"));
-    }
-    if !model.marks.is_empty() {
-        hints.push(hint(&[Action::Mark], "mark"));
-        hints.push(hint(&[Action::UnmarkAll], "unmark all"));
-    } else if !model.scan.is_running() && model.can_mark() {
-        hints.push(hint(&[Action::Mark], "mark"));
-    }
-    if model.scan.is_running() {
-        hints.push(hint(&[Action::Panel], "workers"));
-    }
-    hints.extend([stay(&[Action::Help], "help"), stay(&[Action::Quit], "quit")]);
-    hints
 }
 
 #[cfg(test)]

@@ -125,7 +125,7 @@ fn a_complete_scan_is_walked_and_left() {
     terminal.key(Key::Left);
     terminal.wait_for_text("readme.md");
     terminal.key(Key::Character('?'));
-    terminal.wait_for_text("sort by size, name, count");
+    terminal.wait_for_text("sort size name count time");
     terminal.key(Key::Escape);
     terminal.wait_for_text("readme.md");
     terminal.resize((40, 12));

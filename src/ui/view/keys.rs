@@ -9,7 +9,7 @@ use super::{
 use crate::{
     format,
     ui::{
-        keymap::{Hint, hints},
+        hints::{Hint, hints},
         model::{Model, Panel, Sum, WorkerRow, WorkerState},
         theme::Role,
     },
