@@ -185,6 +185,8 @@ const LEFT: Duration = Duration::from_secs(1);
 const ROWS: Duration = Duration::from_millis(250);
 /// While workers run, a slice of the rows of a large directory is taken this often.
 const SLICE: Duration = Duration::from_millis(10);
+/// A frame later.
+const NEXT_FRAME: Duration = Duration::from_millis(33);
 const FIRST_ROWS: Duration = Duration::from_millis(20);
 /// A notice stays for so long.
 const NOTICE: Duration = Duration::from_secs(4);
@@ -315,8 +317,7 @@ impl Model {
             .then(|| self.figures_due.min(self.rows_due));
         let notice = self.notice.as_ref().map(|notice| notice.until);
         let rows = self.stands_still_until();
-        let is_behind = self.is_behind() || self.is_adding_up();
-        let slice = is_behind.then_some(self.slice_due);
+        let slice = self.has_slices().then_some(self.slice_due);
         [running, notice, rows, slice].into_iter().flatten().min()
     }
 
@@ -377,7 +378,7 @@ impl Model {
                 };
             self.refresh_rows();
         }
-        if (self.is_behind() || self.is_adding_up()) && now >= self.slice_due {
+        if self.has_slices() && now >= self.slice_due {
             // While workers run, results and keys come first; afterwards there is nothing else to
             // do.
             self.slice_due = now
@@ -392,6 +393,11 @@ impl Model {
     }
 
     /// Whether what hard links make of the rows or of the marks is not known yet.
+    /// Whether anything is taken from the tree slice by slice. Whoever leaves needs none of it.
+    fn has_slices(&self) -> bool {
+        self.leaving != Leaving::Waiting && (self.is_behind() || self.is_adding_up())
+    }
+
     fn is_adding_up(&self) -> bool {
         self.is_find_behind()
             || self.marks.is_behind()
@@ -408,11 +414,17 @@ impl Model {
         }
     }
 
-    /// Brings everything up to date at once: after a key, a change of state or of size.
+    /// Brings everything up to date at once: after a key, a change of state or of size. Where people
+    /// wait for the program to leave, not before the next frame: there may be none.
     pub(super) fn refresh(&mut self) {
+        self.dirty = true;
+        if self.leaving == Leaving::Waiting {
+            self.figures_due = self.now + NEXT_FRAME;
+            self.rows_due = self.now + NEXT_FRAME;
+            return;
+        }
         self.refresh_figures();
         self.refresh_rows();
-        self.dirty = true;
     }
 
     pub(super) fn follow_scan_state(&mut self) {

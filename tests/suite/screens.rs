@@ -133,6 +133,8 @@ fn stopping() {
         let mut story = exploring(size, Unicode);
         story.press('q');
         story.most_leave();
+        // Whoever leaves sees what has become of it a frame later.
+        story.clock(7_040);
         check("leaving", &story);
         story.press_escape();
         check("stopping", &story);
