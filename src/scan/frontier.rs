@@ -63,7 +63,16 @@
 //!
 //! Nothing here grows with the number of workers but the search of one that has nothing to do: push
 //! and take on the own shard touch one uncontended mutex, and `unfinished` is written once a
-//! directory and once a portion.
+//! directory and once a portion. Measured, in user space, for a tree of 51,422 entries: 55.3 million
+//! instructions with 1 worker and with 4, 56.8 with 16, 62.4 with 64 (`valgrind --tool=callgrind
+//! spelunk --plain -t N`); what 64 of them cost more is their start, 0.1 million each. Calls that
+//! wait or wake (`strace -f -c -e futex`): 561, 221, 228 and 1,877, at most one in 27 entries.
+//!
+//! On 64 processors, with what is known from two: a directory writes two words that all share,
+//! `unfinished` and the counter of numbers, which is good for some ten million directories a second.
+//! The one consumer is the ceiling before that. It takes 2.3 % of the time of two processors, 56 ms
+//! for 100,000 directories with a million files, so it keeps up with about 40 processors that scan
+//! such a tree from the cache; more of them would wait for room in the channel.
 
 mod lease;
 pub mod marks;

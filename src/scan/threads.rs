@@ -2,8 +2,8 @@
 //!
 //! A scan waits more than it computes, and what it waits for answers several questions at a time.
 //! With a warm cache as many workers as processors are enough, and more cost next to nothing; with a
-//! cold one, on solid state or behind a network, more of them finish sooner. Measured: see the
-//! section on workers in the README.
+//! cold one, on solid state or behind a network, more of them finish sooner. Measured: what the
+//! README says on workers.
 //!
 //! A disk that turns is the exception: each of its answers costs a movement of its arm, and workers
 //! in different places pull it to and fro.
