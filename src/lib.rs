@@ -99,7 +99,7 @@
 //! an interface. [`list`] asks for names only and prints them, so it keeps no tree, and a fold of
 //! its own ([`state::paths`]) makes paths of what it hears.
 //!
-//! What the views show beyond the tree is derived from it a slice at a time ([`derive`]), so that a
+//! What the views show beyond the tree is derived from it a slice at a time ([`mod@derive`]), so that a
 //! million files cost no frame.
 //!
 //! # Invariants
