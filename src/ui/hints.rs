@@ -134,7 +134,12 @@ impl Hints<'_> {
                 self.add(&[Action::Modified], by);
             }
             Content::View(View::Largest) => self.add(&[Action::Open], "show in Browse"),
-            Content::View(View::Types) => self.add(&[Action::ByCount], "sort by count"),
+            Content::View(View::Types) => {
+                if model.views.types.selected_pattern().is_some() {
+                    self.add(&[Action::Open], "list these files");
+                }
+                self.add(&[Action::ByCount], "sort by count");
+            }
             Content::View(View::Ages) => {
                 self.add(&[Action::Open], "largest of this age");
                 self.add(&[Action::Apparent], "apparent size");

@@ -276,7 +276,7 @@ impl Model {
                     self.show_view(View::Browse);
                 }
             }
-            Content::View(View::Types) => {}
+            Content::View(View::Types) => self.find_type(),
             Content::Find => self.go_to_found(),
             Content::View(View::Problems) => {
                 if let Some((dir, entry)) = self.views.problems.selected(&self.state) {
@@ -341,6 +341,17 @@ impl Model {
             .find
             .get_or_insert_with(|| Find::new(dir, apparent));
         find.set_stage(Stage::Typing);
+    }
+
+    /// Looks for the files of the selected type.
+    fn find_type(&mut self) {
+        if let Some(pattern) = self.views.types.selected_pattern() {
+            self.end_find();
+            self.begin_find();
+            if let Some(find) = &mut self.views.find {
+                find.prompt.insert(&pattern);
+            }
+        }
     }
 
     /// Ends it.

@@ -211,6 +211,22 @@ fn types_are_told_by_ending_whatever_its_case_and_are_ordered_as_asked() {
 }
 
 #[test]
+fn a_type_lists_its_files() {
+    let mut user = with_files();
+    user.press('4');
+    user.press('j');
+    user.press('j');
+    user.press_named(KeyCode::Enter);
+    user.wait(600);
+    let find = user.model.find().expect("the files are looked for");
+    assert_eq!(find.prompt().text(), "*.rs");
+    let found: Vec<&str> = find.rows().iter().map(|row| row.path.as_str()).collect();
+    assert_eq!(found, ["deep/below/b.RS", "a.rs", "deep/below/c.rs"]);
+    user.press_named(KeyCode::Esc);
+    assert_eq!(user.model.view, View::Types, "back where one was");
+}
+
+#[test]
 fn an_age_opens_the_largest_files_of_that_age() {
     let mut user = with_files();
     user.press('5');
