@@ -22,8 +22,9 @@ use unicode_width::UnicodeWidthChar as _;
 /// its neighbours. Inclusive, ascending. These are general category Cf (compared with Unicode 14),
 /// what `Default_Ignorable_Code_Point` adds to it, the noncharacters U+FDD0 to U+FDEF, and: U+2800,
 /// the empty Braille pattern, which looks like a blank; U+1F3FB to U+1F3FF, the skin tones, which
-/// melt into the character before them on some terminals and not on others.
-const NOT_SHOWN: [(char, char); 28] = [
+/// melt into the character before them on some terminals and not on others; U+FF9E and U+FF9F, the
+/// half-width voicing marks, which have a column of their own but belong to whatever is before them.
+const NOT_SHOWN: [(char, char); 29] = [
     ('\u{ad}', '\u{ad}'),
     ('\u{34f}', '\u{34f}'),
     ('\u{600}', '\u{605}'),
@@ -43,6 +44,7 @@ const NOT_SHOWN: [(char, char); 28] = [
     ('\u{fdd0}', '\u{fdef}'),
     ('\u{fe00}', '\u{fe0f}'),
     ('\u{feff}', '\u{feff}'),
+    ('\u{ff9e}', '\u{ff9f}'),
     ('\u{ffa0}', '\u{ffa0}'),
     ('\u{fff0}', '\u{fffb}'),
     ('\u{110bd}', '\u{110bd}'),
