@@ -508,10 +508,15 @@ impl Lister for Hanging {
     }
 }
 
-/// A tree with a directory that is stuck, scanned until nothing but that one is left.
-fn until_stuck(workers: u16, hang: &Receiver<()>) -> (Tree, Scan, Listener, Threads) {
+/// A tree with a directory that is stuck and has so many others in it, scanned until nothing but
+/// that one is left.
+fn until_stuck(
+    workers: u16,
+    inside: usize,
+    hang: &Receiver<()>,
+) -> (Tree, Scan, Listener, Threads) {
     let tree = broad();
-    for number in 0..30 {
+    for number in 0..inside {
         tree.file(format!("stuck/{number}/deep/file"), 100);
     }
     let lister = Hanging(hang.clone());
@@ -530,9 +535,10 @@ fn until_stuck(workers: u16, hang: &Receiver<()>) -> (Tree, Scan, Listener, Thre
 
 #[test]
 fn a_stuck_worker_is_named_and_hides_nothing_but_its_directory() {
-    for workers in [2, 8] {
+    // For a single directory nobody is woken, it has to be found.
+    for (workers, inside) in [(2, 30), (8, 30), (2, 1), (8, 1)] {
         let (release, hang) = bounded(0);
-        let (tree, scan, listener, threads) = until_stuck(workers, &hang);
+        let (tree, scan, listener, threads) = until_stuck(workers, inside, &hang);
         let stuck = at(&listener.state, &tree.path().join("stuck"));
         assert_eq!(listener.state.tree().progress_of(stuck), Progress::Reading);
         others_are_complete(&listener.state, stuck, &tree);
@@ -581,7 +587,7 @@ fn others_are_complete(state: &State, stuck: DirId, tree: &Tree) {
 #[test]
 fn no_directory_is_complete_before_its_own_size_is_known() {
     let (release, hang) = bounded(0);
-    let (tree, scan, listener, threads) = until_stuck(2, &hang);
+    let (tree, scan, listener, threads) = until_stuck(2, 30, &hang);
     let (expected, state) = (reference::totals(&tree.path()), &listener.state);
     let is_short = |dir: &DirId| {
         let sums = super::sums(state.tree().totals(*dir));
