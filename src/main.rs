@@ -19,7 +19,7 @@ use spelunk::{
     progress::{memory, outlook::Outlook},
     report::{self, Outcome, Output},
     scan::{
-        Options, Scan,
+        Options, Priority, Scan,
         event::in_words,
         roots::{Dropped, Root, Roots},
         threads,
@@ -85,6 +85,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         .iter()
         .filter(|dropped| matches!(dropped, Dropped::Missing { .. }))
         .count();
+    let is_plain = arguments.plain || !output.out_is_terminal;
     let options = Options {
         roots: roots.iter().map(|root| root.path.clone()).collect(),
         threads: config
@@ -93,6 +94,11 @@ fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         rules,
         lister: arguments.lister(),
         detail: arguments.detail(),
+        priority: if is_plain {
+            Priority::Normal
+        } else {
+            Priority::Low
+        },
     };
     if arguments.list {
         let scan = Scan::start(&options)?;
@@ -108,7 +114,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         state_home.as_deref(),
     );
     let scan = Scan::start(&options)?;
-    let code = if arguments.plain || !output.out_is_terminal {
+    let code = if is_plain {
         match report::run(scan, &roots, &outlook, &signals, &mut output)? {
             Outcome::Ended(code) => code,
             Outcome::Signal(signal) => signal.exit_code(),

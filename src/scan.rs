@@ -99,6 +99,18 @@ pub struct Options {
     pub lister: ListerKind,
     /// What is asked of files.
     pub detail: Detail,
+    /// How the workers share the processors with others.
+    pub priority: Priority,
+}
+
+/// How workers share the processors with other threads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Priority {
+    /// Like any of them.
+    #[default]
+    Normal,
+    /// They make way, so that a key is answered at once (see [`threads::make_way`]).
+    Low,
 }
 
 /// What is asked of files.
@@ -135,6 +147,7 @@ impl Options {
             rules: Rules::default(),
             lister: ListerKind::Auto,
             detail: Detail::Metadata,
+            priority: Priority::Normal,
         }
     }
 }
@@ -234,11 +247,18 @@ impl Scan {
             zero,
             Portion::Directories(Subdirectories::new(None, None, first, names)),
         );
+        let priority = options.priority;
         let start_worker: Box<StartWorker> = Box::new(move |worker, pool, sender| {
             let make_lister = make_lister.clone();
+            let work = move || {
+                if priority == Priority::Low {
+                    threads::make_way();
+                }
+                worker::run(worker, &pool, sender, make_lister);
+            };
             thread::Builder::new()
                 .name(format!("worker {worker}"))
-                .spawn(move || worker::run(worker, &pool, sender, make_lister))
+                .spawn(work)
         });
         let threads = start_workers(&pool, &sender, &start_worker)?;
         Ok(Self {

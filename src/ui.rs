@@ -259,7 +259,9 @@ impl Interface<'_> {
     /// Waits for whatever comes first.
     fn wait(&mut self) -> Turn {
         let now = Instant::now();
-        let may_drain = self.drained.map_or(now, |drained| drained + DRAIN);
+        // Once workers are to leave, their going is what is waited for.
+        let drained = self.drained.filter(|_| self.stopped.is_none());
+        let may_drain = drained.map_or(now, |drained| drained + DRAIN);
         let results = (self.listening && may_drain <= now).then(|| self.scan.results());
         let until = [
             self.model.wakes_at().map(|at| self.begun + at),
