@@ -9,6 +9,7 @@
 pub mod block;
 pub mod levels;
 mod links;
+mod log;
 mod places;
 pub mod totals;
 
@@ -18,6 +19,8 @@ use block::{File, Kind, Link, Metadata, Unpacker};
 use levels::{Level, Levels};
 pub use links::Group;
 use links::Links;
+use log::Log;
+pub use log::BlockId;
 use places::Places;
 use totals::{Pending, Totals};
 
@@ -148,32 +151,13 @@ impl Node {
     }
 }
 
-/// One block as it is kept.
-struct Kept {
-    records: Box<[u8]>,
-    dir: u32,
-    /// The block of the same directory that arrived before.
-    older: u32,
-}
-
-/// Number of a block, in order of arrival.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct BlockId(u32);
-
-impl BlockId {
-    /// The number.
-    pub fn number(self) -> u32 {
-        self.0
-    }
-}
-
 /// Everything that was found. See the module's head.
 pub struct Tree {
     places: Places,
     nodes: Vec<Node>,
     /// Names of directories: two bytes of length, low byte first, then the name.
     names: Vec<u8>,
-    blocks: Vec<Kept>,
+    blocks: Log,
     links: Links,
     levels: Levels,
     /// Names of inodes that had one already.
@@ -198,7 +182,7 @@ impl Tree {
                 ..Node::nowhere()
             }],
             names: vec![0, 0],
-            blocks: Vec::new(),
+            blocks: Log::default(),
             links: Links::default(),
             levels: Levels::default(),
             repeated: 0,
@@ -247,13 +231,9 @@ impl Tree {
             self.add_link(dir, link);
         }
         if !files.records.is_empty() {
-            let id = self.blocks.len() as u32;
-            let older = std::mem::replace(&mut self.nodes[dir.index()].last_block, id);
-            self.blocks.push(Kept {
-                records: files.records,
-                dir: dir.0,
-                older,
-            });
+            let older = self.last_block(dir);
+            let block = self.blocks.push(dir, older, &files.records);
+            self.nodes[dir.index()].last_block = block.number();
         }
     }
 
@@ -476,10 +456,12 @@ impl Tree {
 
     /// The blocks with the files of a directory, those that arrived last first.
     pub fn blocks(&self, dir: DirId) -> impl Iterator<Item = BlockId> {
-        let known = |block: u32| (block != NONE).then_some(BlockId(block));
-        std::iter::successors(known(self.nodes[dir.index()].last_block), move |block| {
-            known(self.blocks[block.0 as usize].older)
-        })
+        std::iter::successors(self.last_block(dir), |block| self.blocks.older(*block))
+    }
+
+    fn last_block(&self, dir: DirId) -> Option<BlockId> {
+        let block = self.nodes[dir.index()].last_block;
+        (block != NONE).then_some(BlockId(block))
     }
 
     /// The blocks of all directories in order of arrival, from number `from` on.
@@ -494,7 +476,7 @@ impl Tree {
 
     /// The directory that the files of a block are in.
     pub fn dir_of(&self, block: BlockId) -> DirId {
-        DirId(self.blocks[block.0 as usize].dir)
+        self.blocks.dir(block)
     }
 
     /// Every directory that is known has a number below this one; not every such number is one.
@@ -504,7 +486,7 @@ impl Tree {
 
     /// The packed records of a block.
     pub fn records(&self, block: BlockId) -> &[u8] {
-        &self.blocks[block.0 as usize].records
+        self.blocks.records(block)
     }
 
     /// The inodes with several names, in the order in which the first name of each was found.
@@ -530,8 +512,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_directory_and_a_block_are_lean() {
+    fn a_directory_is_lean() {
         assert_eq!(size_of::<Node>(), 96);
-        assert_eq!(size_of::<Kept>(), 24);
     }
 }
