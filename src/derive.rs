@@ -10,6 +10,9 @@
 //! Files never change once they are in the tree. Directories do: their own size comes when they are
 //! opened. So these are gone through in rounds, by number, and what the last whole round brought is
 //! what counts. A round begins only if anything has changed since the one before.
+//!
+//! What is being read again is passed over. When it takes the place of what was known, whoever has a
+//! derivation begins a new one: of what it has gathered, some is not there any more.
 
 pub mod ages;
 pub mod entries;
@@ -159,7 +162,8 @@ impl<G: Gather> Derivation<G> {
         while number < end && spent.is_left() {
             let dir = DirId(number);
             // The virtual parent of the roots is no directory.
-            if dir != DirId::TOP && tree.contains(dir) && tree.is_within(dir, self.scope) {
+            let is_dir = dir != DirId::TOP && tree.contains(dir);
+            if is_dir && tree.is_within(dir, self.scope) && !tree.is_apart(dir) {
                 self.gathered.directory(tree, dir);
                 spent.looked_at += 1;
             } else {
@@ -180,7 +184,7 @@ impl<G: Gather> Derivation<G> {
             }
             self.block = block.number() + 1;
             let dir = tree.dir_of(block);
-            if !tree.is_within(dir, self.scope) {
+            if !tree.is_within(dir, self.scope) || tree.is_apart(dir) {
                 spent.passed_over += 1;
                 continue;
             }

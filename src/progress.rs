@@ -11,6 +11,9 @@
 //!    as soon as that is narrow enough to tell anything. Until then there is no estimate, and the
 //!    directories that wait are shown instead.
 //!
+//! Where directories are read again and nothing else, the old numbers are what is expected
+//! ([`of_rescans`]).
+//!
 //! What is shown never goes back within a scan, and is 1 only when everything was read.
 //!
 //! # How good that is
@@ -84,7 +87,12 @@ pub struct Count {
 impl Count {
     /// Everything in the tree: after a scan that is complete, what it amounts to.
     pub fn all(tree: &Tree) -> Self {
-        let totals = tree.totals(DirId::TOP);
+        Self::of(tree, DirId::TOP)
+    }
+
+    /// Everything in a directory, itself included.
+    fn of(tree: &Tree, dir: DirId) -> Self {
+        let totals = tree.totals(dir);
         Self {
             files: totals.files.max(0) as u64,
             dirs: totals.dirs.max(0) as u64,
@@ -93,8 +101,12 @@ impl Count {
 
     /// The part of it that was read. Files of a directory count as they are found.
     fn read(tree: &Tree) -> Self {
-        let unfinished = tree.totals(DirId::TOP).unfinished.max(0) as u64;
-        let all = Self::all(tree);
+        Self::read_of(tree, DirId::TOP)
+    }
+
+    fn read_of(tree: &Tree, dir: DirId) -> Self {
+        let unfinished = tree.totals(dir).unfinished.max(0) as u64;
+        let all = Self::of(tree, dir);
         Self {
             dirs: all.dirs.saturating_sub(unfinished),
             ..all
@@ -130,6 +142,8 @@ pub enum Basis {
     UsedInodes,
     /// What was found so far.
     Tree,
+    /// What was known before it is read again.
+    Before,
 }
 
 impl Basis {
@@ -139,6 +153,7 @@ impl Basis {
             Self::LastScan => "by the last scan",
             Self::UsedInodes => "by used inodes",
             Self::Tree => "by the tree so far",
+            Self::Before => "by the old numbers",
         }
     }
 }
@@ -194,6 +209,24 @@ impl Estimate {
             ..self
         }
     }
+}
+
+/// How far it is with directories that are read again: the old ones' numbers and the new ones'.
+/// `earlier` is what was shown before.
+pub fn of_rescans(
+    tree: &Tree,
+    rescans: impl Iterator<Item = (DirId, DirId)>,
+    earlier: Option<Estimate>,
+) -> Estimate {
+    let (mut done, mut all) = (0.0, 0.0);
+    for (old, new) in rescans {
+        let known = Count::of(tree, new).work();
+        done += Count::read_of(tree, new).work();
+        // What has grown since is at least as large as what is known of it.
+        all += Count::of(tree, old).work().max(known);
+    }
+    let fraction = if all > 0.0 { done / all } else { 0.0 };
+    Estimate::exactly(fraction, Basis::Before).after(earlier, false)
 }
 
 /// Estimates how far one scan is.

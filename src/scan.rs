@@ -21,9 +21,11 @@
 //! take up         what was skipped comes back; said as TakenUp
 //! claim           a directory is taken away from a worker that is stuck in it
 //! stop, go on     workers leave; a new scan goes on with what waits
+//! rescan          a directory is read again, as another one with a number of its own
+//! forget          what waits below it is dropped for good
 //! ```
 //!
-//! Nothing that was read is ever read again for that. A worker that leaves a directory hands over
+//! Nothing that was read is ever read again but by a rescan. A worker that leaves a directory hands over
 //! the place where it was, the open handle whose position the kernel keeps and the names that it
 //! has not asked about, as a job like any other. So to skip and take up, or to stop and go on, is
 //! only a matter of where jobs wait, and what was read stays as it is.
@@ -68,13 +70,16 @@ use std::{
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
-use dir::{DirId, Names};
+use dir::{Dir, DirId, Names, Step};
 use enter::Rules;
 use event::{Event, Parcel, WorkerId};
-use frontier::{Ended, Frontier, marks::Wish};
+use frontier::{
+    Ended, Frontier,
+    marks::{Marks, Wish},
+};
 use gauge::{Call, Gauge, Reading};
 use handles::Handles;
-use job::{Portion, Subdirectories};
+use job::{Job, Portion, Subdirectories};
 use lister::{Lister, portable::Portable};
 use outbox::Outbox;
 
@@ -177,8 +182,29 @@ pub struct Scan {
     pool: Arc<Pool>,
     results: Receiver<Parcel>,
     threads: Vec<JoinHandle<()>>,
+    /// Directories to be read again as soon as the scan goes on.
+    waiting: Vec<Portion>,
     /// Starts the thread of one worker.
     start_worker: Box<StartWorker>,
+}
+
+/// A directory that is to be read again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "it may not begin before the scan goes on"]
+pub struct Again {
+    /// Its new number.
+    pub dir: DirId,
+    /// When it will be read.
+    pub begins: Begins,
+}
+
+/// When something will be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Begins {
+    /// As soon as a worker has time.
+    Now,
+    /// The scan has ended: with [`Scan::go_on`].
+    WithNext,
 }
 
 type StartWorker = dyn Fn(WorkerId, Arc<Pool>, Sender<Parcel>) -> io::Result<JoinHandle<()>> + Send;
@@ -265,6 +291,7 @@ impl Scan {
             pool,
             results,
             threads,
+            waiting: Vec::new(),
             start_worker,
         })
     }
@@ -286,6 +313,9 @@ impl Scan {
                 }
             }
         });
+        for portion in self.waiting.drain(..) {
+            frontier.push_from_outside(portion);
+        }
         let (sender, results) = bounded(2 * workers);
         let pool = Arc::new(Pool {
             frontier,
@@ -362,6 +392,47 @@ impl Scan {
         self.pool
             .frontier
             .take_up(|marks| marks.wish(dir, Wish::Take))
+    }
+
+    /// Reads the directory at the end of `way`, which was read before, again and as another one.
+    /// Nothing but its [`Event::Found`] is told otherwise than of any directory: the caller has it,
+    /// and its number, before anybody else. Also what is skipped is read, and what the scan does not
+    /// go on with.
+    ///
+    /// # Panics
+    /// The way has no step.
+    pub fn rescan(&mut self, way: &[Step]) -> Again {
+        let number = self.pool.numbers.draw(1);
+        let mut way = way.to_vec();
+        way.last_mut().expect("a way leads somewhere").dir = number;
+        let dir = Dir::at_end_of(&way).expect("a way leads somewhere");
+        let job = || {
+            Portion::single(Job::List {
+                dir: Arc::clone(&dir),
+                parent: None,
+            })
+        };
+        let frontier = &self.pool.frontier;
+        frontier.mark(|marks| marks.wish(number, Wish::Take));
+        // What was put into a scan that is being stopped waits there for the next.
+        let begins = match frontier.inject(job()) {
+            Ok(()) => Begins::Now,
+            Err(Ended) => {
+                self.waiting.push(job());
+                Begins::WithNext
+            }
+        };
+        Again {
+            dir: number,
+            begins,
+        }
+    }
+
+    /// Drops whatever waits below `dir`, for good; workers inside leave at their next look.
+    pub fn forget(&mut self, dir: DirId) {
+        self.waiting.retain(|portion| portion.dirs().start != dir);
+        let forget = |marks: &mut Marks| marks.wish(dir, Wish::Forget);
+        self.pool.frontier.mark(forget);
     }
 
     /// Whether everything is read or left out, so that nothing can be taken up any more. Some worker

@@ -3,6 +3,7 @@
 //! here.
 
 pub mod paths;
+pub mod rescans;
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -23,6 +24,7 @@ use crate::{
     },
     tree::{DirState, Progress, Tree},
 };
+use rescans::{Begun, Ended};
 
 /// What the whole scan is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,6 +127,13 @@ pub struct State {
     open_slices: HashMap<DirId, i64>,
     /// Directories that were skipped and not taken up again.
     skipped: Vec<DirId>,
+    /// Those that were taken away from stuck workers: nothing of them waits anywhere.
+    claimed: Vec<DirId>,
+    /// Those that are being read again, what has come of others since that was asked last, and
+    /// which are not to be read any more.
+    rescans: Vec<Begun>,
+    ended: Vec<Ended>,
+    forgotten: Vec<DirId>,
     /// What the scan goes on with, since it was stopped.
     part: Part,
     asked: Asked,
@@ -152,6 +161,10 @@ impl State {
             queued: 0,
             open_slices: HashMap::new(),
             skipped: Vec::new(),
+            claimed: Vec::new(),
+            rescans: Vec::new(),
+            ended: Vec::new(),
+            forgotten: Vec::new(),
             part: Part::All,
             asked: Asked::Nothing,
             broke: false,
@@ -169,6 +182,12 @@ impl State {
     }
 
     fn apply_one(&mut self, worker: WorkerId, event: Event, now: Duration) {
+        if !self.admits(&event) {
+            if let Event::Entered { .. } = event {
+                self.workers[worker.index()].activity = Activity::Waiting;
+            }
+            return;
+        }
         let who = &mut self.workers[worker.index()];
         match event {
             Event::Found {
@@ -176,7 +195,7 @@ impl State {
                 first,
                 names,
             } => {
-                self.queued += names.len() as u64;
+                *self.queue_of(parent) += names.len() as u64;
                 for (name, number) in names.iter().zip(first.0..) {
                     self.tree.announce(parent, DirId(number), name);
                     if parent == DirId::TOP {
@@ -190,8 +209,14 @@ impl State {
             Event::Entered { dir } => {
                 who.activity = Activity::Reading { dir, since: now };
                 self.progress(dir, Progress::Reading);
-                // The roots have the first numbers, from 1 on.
-                if let Some(root) = self.roots.get_mut(self.tree.root_of(dir).index() - 1) {
+                let top = self.tree.root_of(dir);
+                // The roots have the first numbers, from 1 on, until they are read again.
+                let known = |root: &&mut Root| root.dir == top;
+                let root = match self.roots.get_mut(top.index() - 1).filter(known) {
+                    None => self.roots.iter_mut().find(known),
+                    root => root,
+                };
+                if let Some(root) = root {
                     root.workers.insert(worker);
                 }
             }
@@ -209,9 +234,18 @@ impl State {
                 if failure.entry.is_none() {
                     self.progress(failure.dir, Progress::Failed);
                 }
-                self.failures.push(failure);
+                self.note_failure(failure);
             }
-            Event::Skipped(dirs) => self.each(dirs, Progress::Skipped),
+            Event::Skipped(dirs) => {
+                // With a part left out it would not be complete.
+                for dir in dirs.start.0..dirs.end.0 {
+                    let again = self.read_for(DirId(dir)).map(|begun| begun.rescan.anew);
+                    if let Some(anew) = again {
+                        self.keep_old(anew, None);
+                    }
+                }
+                self.each(dirs, Progress::Skipped);
+            }
             Event::TakenUp(dirs) => self.each(dirs, Progress::Queued),
             Event::Waiting => who.activity = Activity::Waiting,
             Event::Panicked { dir, message } => {
@@ -247,13 +281,18 @@ impl State {
         if stays {
             return;
         }
-        self.queued -= u64::from(was == Progress::Queued);
-        self.queued += u64::from(progress == Progress::Queued);
+        let queued = self.queue_of(dir);
+        *queued -= u64::from(was == Progress::Queued);
+        *queued += u64::from(progress == Progress::Queued);
         self.tree.progress(dir, progress);
     }
 
     fn each(&mut self, dirs: Range<DirId>, progress: Progress) {
-        (dirs.start.0..dirs.end.0).for_each(|dir| self.progress(DirId(dir), progress));
+        for dir in (dirs.start.0..dirs.end.0).map(DirId) {
+            if !self.tree.is_retired(dir) {
+                self.progress(dir, progress);
+            }
+        }
     }
 
     /// Counts the slices of a large directory that are still to be looked at. How many were given
@@ -272,6 +311,7 @@ impl State {
     /// each batch.
     pub fn settle(&mut self) {
         self.tree.settle();
+        self.follow_rescans();
     }
 
     /// Notes that the stop event was set.
@@ -294,8 +334,13 @@ impl State {
     /// Notes that a directory was taken away from a worker that is stuck in it.
     pub fn claimed(&mut self, worker: WorkerId, dir: DirId) {
         self.workers[worker.index()].activity = Activity::Waiting;
-        self.progress(dir, Progress::Skipped);
-        self.tree.settle();
+        if let Some(anew) = self.read_for(dir).map(|begun| begun.rescan.anew) {
+            self.keep_old(anew, None);
+        } else {
+            self.claimed.push(dir);
+            self.progress(dir, Progress::Skipped);
+        }
+        self.settle();
     }
 
     /// Notes that what was not read of `dir` is to be read after all.
@@ -331,6 +376,10 @@ impl State {
         self.gone = true;
         for Abandoned { worker, call } in left_behind {
             if let Activity::Reading { dir, .. } = self.workers[worker.index()].activity {
+                if let Some(anew) = self.read_for(dir).map(|begun| begun.rescan.anew) {
+                    self.keep_old(anew, None);
+                    continue;
+                }
                 self.left_behind = true;
                 let cause = io::Error::new(io::ErrorKind::TimedOut, "no answer");
                 let failure = Failure {
@@ -342,7 +391,10 @@ impl State {
                 self.apply_one(*worker, Event::Failed(failure), Duration::ZERO);
             }
         }
-        self.tree.settle();
+        self.settle();
+        if self.is_cut_short() {
+            self.give_up_all();
+        }
     }
 
     /// What the whole scan is in.
@@ -350,7 +402,14 @@ impl State {
         // A directory whose worker was left behind counts as finished, but the scan did not end by
         // itself.
         let finished = self.tree.totals(DirId::TOP).unfinished == 0 && !self.roots.is_empty();
-        let ended = finished && !self.left_behind;
+        let ended = finished && !self.left_behind && self.rescans.is_empty();
+        // What is complete takes its place, whatever was asked meanwhile.
+        if self.gone && self.is_settling() {
+            return match self.asked {
+                Asked::Stop => ScanState::Stopping,
+                Asked::Rest | Asked::Nothing => ScanState::Scanning,
+            };
+        }
         if self.broke || (self.gone && self.is_nothing_read()) {
             return ScanState::Failed;
         }
@@ -424,7 +483,12 @@ impl State {
 
     /// How many directories wait to be read.
     pub fn queued(&self) -> u64 {
-        self.queued
+        self.queued + self.queued_again()
+    }
+
+    /// How many names of files were ever found, also those that were found again.
+    pub fn files_found(&self) -> u64 {
+        self.workers.iter().map(|worker| worker.files).sum()
     }
 
     /// What the exit code says of it: 0 everything was read, 1 not everything, 2 nothing could be

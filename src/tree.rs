@@ -11,6 +11,7 @@ pub mod levels;
 mod links;
 mod log;
 mod places;
+mod rescan;
 pub mod totals;
 
 use std::{cmp::Ordering, ffi::OsStr, os::unix::ffi::OsStrExt, path::PathBuf};
@@ -22,6 +23,8 @@ use links::Links;
 use log::Log;
 pub use log::BlockId;
 use places::Places;
+pub use rescan::Settled;
+use rescan::{Anew, Retired};
 use totals::{Pending, Totals};
 
 use crate::scan::{
@@ -63,6 +66,18 @@ pub enum DirState {
     Failed,
     /// Left out by a rule; not counted.
     Excluded(Exclusion),
+}
+
+/// How the totals of a directory stand to what is really there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Bound {
+    /// That is it.
+    #[default]
+    Exact,
+    /// It is that, and perhaps more.
+    AtLeast,
+    /// That is it, or was, for some of it is being read again.
+    About,
 }
 
 /// What the kernel says of a directory itself, without what is in it.
@@ -163,6 +178,10 @@ pub struct Tree {
     /// Names of inodes that had one already.
     repeated: u64,
     pending: Pending,
+    /// Directories that are being read again.
+    anew: Vec<Anew>,
+    /// Subtrees that are of no use any more and not taken apart yet.
+    retired: Vec<Retired>,
 }
 
 impl Default for Tree {
@@ -187,6 +206,8 @@ impl Tree {
             levels: Levels::default(),
             repeated: 0,
             pending: Pending::default(),
+            anew: Vec::new(),
+            retired: Vec::new(),
         }
     }
 
@@ -208,8 +229,10 @@ impl Tree {
             ..Node::nowhere()
         };
         self.nodes[parent.index()].last_child = dir.0;
-        let level = self.levels.at(self.places.depth(dir));
-        (level.known, level.queued) = (level.known + 1, level.queued + 1);
+        if !self.is_apart(dir) {
+            let level = self.levels.at(self.places.depth(dir));
+            (level.known, level.queued) = (level.known + 1, level.queued + 1);
+        }
         *self.pending.of(dir) += Totals {
             dirs: 1,
             unfinished: 1,
@@ -226,7 +249,9 @@ impl Tree {
             files: files.count as i64,
             ..Totals::default()
         };
-        self.levels.at(self.places.depth(dir)).files += files.count;
+        if !self.is_apart(dir) {
+            self.levels.at(self.places.depth(dir)).files += files.count;
+        }
         for link in links {
             self.add_link(dir, link);
         }
@@ -271,7 +296,13 @@ impl Tree {
     }
 
     fn add_link(&mut self, dir: DirId, link: Link) {
-        let change = self.links.add(dir, link, &self.places);
+        let anew = self.anew.iter_mut().find(|anew| {
+            // What is below it has a greater number.
+            anew.top <= dir && self.places.is_within(dir, anew.top)
+        });
+        let is_anew = anew.is_some();
+        let links = anew.map_or(&mut self.links, |anew| &mut anew.links);
+        let change = links.add(dir, link, &self.places);
         let (disk, apparent) = (change.link.disk.into(), change.link.apparent.into());
         *self.pending.of(dir) += Totals {
             disk,
@@ -279,7 +310,7 @@ impl Tree {
             ..Totals::default()
         };
         if let Some(shared) = change.shared {
-            self.repeated += 1;
+            self.repeated += u64::from(!is_anew);
             *self.pending.of(shared) += Totals {
                 disk: -disk,
                 apparent: -apparent,
@@ -293,9 +324,14 @@ impl Tree {
         let node = &mut self.nodes[dir.index()];
         let unfinished = |progress| matches!(progress, Progress::Queued | Progress::Reading);
         let was = std::mem::replace(&mut node.progress, progress);
-        let level = self.levels.at(self.places.depth(dir));
-        level.queued -= u64::from(was == Progress::Queued);
-        level.queued += u64::from(progress == Progress::Queued);
+        if !self.is_apart(dir) {
+            let level = self.levels.at(self.places.depth(dir));
+            // One that was read again was not counted when it was queued.
+            level.queued = level
+                .queued
+                .saturating_sub(u64::from(was == Progress::Queued));
+            level.queued += u64::from(progress == Progress::Queued);
+        }
         let skipped = |progress| progress == Progress::Skipped;
         let mut change = Totals {
             unfinished: i32::from(unfinished(progress)) - i32::from(unfinished(was)),
@@ -320,9 +356,18 @@ impl Tree {
 
     /// Brings the totals up to date. To be called once after everything that is there was added.
     pub(crate) fn settle(&mut self) {
-        self.pending.settle(|dir, change| {
-            self.nodes[dir.index()].change(&change);
-            self.places.parent(dir)
+        let Self {
+            pending,
+            nodes,
+            places,
+            anew,
+            ..
+        } = self;
+        pending.settle(|dir, change| {
+            nodes[dir.index()].change(&change);
+            // What is read again is no part of the whole.
+            let is_anew = anew.iter().any(|anew| anew.top == dir);
+            places.parent(dir).filter(|_| !is_anew)
         });
     }
 }
@@ -388,6 +433,17 @@ impl Tree {
         }
     }
 
+    /// How the totals of the directory stand to what is really there.
+    pub fn bound(&self, dir: DirId) -> Bound {
+        if self.is_read_again(dir) || self.has_read_again(dir) {
+            Bound::About
+        } else if self.is_lower_bound(dir) {
+            Bound::AtLeast
+        } else {
+            Bound::Exact
+        }
+    }
+
     /// Whether the directory amounts to at least its totals, and perhaps more.
     pub fn is_lower_bound(&self, dir: DirId) -> bool {
         let totals = self.totals(dir);
@@ -422,7 +478,7 @@ impl Tree {
 
     /// Whether `dir` is `above` or lies below it.
     pub fn is_within(&self, dir: DirId, above: DirId) -> bool {
-        self.places.lift(dir, self.places.depth(above)) == above
+        self.places.is_within(dir, above)
     }
 
     /// The subdirectory of `above` that `dir` is or lies below; `None` if it lies elsewhere, or is

@@ -40,11 +40,12 @@ use crate::{
         outlook::{Keeping, Outlook},
     },
     scan::{
-        Abandoned, DRAIN, GRACE, Part, Scan,
+        Abandoned, Begins, DRAIN, GRACE, Part, Scan,
+        dir::DirId,
         event::{Parcel, in_words},
     },
     signals::{Ending, Signal},
-    state::{ScanState, State},
+    state::{ScanState, State, rescans::Rescan},
 };
 use farewell::{Farewell, Left};
 use inbox::{Inbox, Turn};
@@ -218,6 +219,7 @@ impl Interface<'_> {
         match effect {
             Effect::Stop => {
                 self.stopped.get_or_insert_with(Instant::now);
+                self.waiting = None;
                 self.scan.stop();
             }
             Effect::Pause => self.scan.pause(),
@@ -228,15 +230,42 @@ impl Interface<'_> {
                 if !self.listening {
                     self.go_on(Part::Only(vec![dir]));
                 } else if self.scan.take_up(dir).is_err() {
-                    match &mut self.waiting {
-                        Some(Part::Only(dirs)) => dirs.push(dir),
-                        Some(Part::All) => {}
-                        none => *none = Some(Part::Only(vec![dir])),
-                    }
+                    self.go_on_later(dir);
                 }
             }
+            Effect::Rescan(dirs) => self.rescan(&dirs),
             Effect::GoOn(part) => self.go_on(part),
             Effect::Leave | Effect::Redraw => {}
+        }
+    }
+
+    /// The scan has ended, but its workers are not gone yet.
+    fn go_on_later(&mut self, dir: DirId) {
+        match &mut self.waiting {
+            Some(Part::Only(dirs)) => dirs.push(dir),
+            Some(Part::All) => {}
+            none => *none = Some(Part::Only(vec![dir])),
+        }
+    }
+
+    /// Lets directories be read again, now or in a new scan.
+    fn rescan(&mut self, dirs: &[DirId]) {
+        let mut rescans = Vec::with_capacity(dirs.len());
+        for of in dirs {
+            let way = self.model.state.tree().way_to(*of);
+            let again = self.scan.rescan(&way);
+            rescans.push(Rescan {
+                of: *of,
+                anew: again.dir,
+            });
+            if self.listening && again.begins == Begins::WithNext {
+                self.go_on_later(again.dir);
+            }
+        }
+        let anew = rescans.iter().map(|rescan| rescan.anew).collect();
+        update(&mut self.model, Message::Rescanned(rescans));
+        if !self.listening {
+            self.go_on(Part::Only(anew));
         }
     }
 
@@ -283,6 +312,9 @@ impl Interface<'_> {
                 gauges,
             },
         );
+        for dir in self.model.state.take_forgotten() {
+            self.scan.forget(dir);
+        }
         for Stuck { worker, dir } in self.model.stuck_in_skipped() {
             if self.listening && self.scan.claim(worker, dir) {
                 update(&mut self.model, Message::Claimed { worker, dir });

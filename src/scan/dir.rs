@@ -123,6 +123,15 @@ impl NameList {
     }
 }
 
+/// One step of the way to a directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The directory that it leads to.
+    pub dir: DirId,
+    /// Its name; of a root, the whole path.
+    pub name: Box<[u8]>,
+}
+
 /// One directory, held by the jobs at it and by its children.
 pub struct Dir {
     id: DirId,
@@ -147,6 +156,18 @@ impl Dir {
             identity: OnceLock::new(),
             verdict: Memo::default(),
         }
+    }
+
+    /// The directory at the end of a way from a root on, which has at least one step. Which files
+    /// those above it are is not known yet.
+    pub(super) fn at_end_of(way: &[Step]) -> Option<Arc<Self>> {
+        let names: Names = way.iter().map(|step| &*step.name).collect();
+        let mut at = 0;
+        way.iter().fold(None, |above, step| {
+            let dir = Self::new(step.dir, above, names.clone(), at);
+            at += 2 + step.name.len();
+            Some(Arc::new(dir))
+        })
     }
 
     /// Its number.

@@ -76,7 +76,7 @@ impl Numbers {
     }
 
     /// The first of `count` numbers in a row.
-    fn draw(&self, count: usize) -> DirId {
+    pub(super) fn draw(&self, count: usize) -> DirId {
         // Relaxed: it only has to hand out each number once. That a child's is greater than its
         // parent's follows from the worker having read the parent's before.
         let first = self.0.fetch_add(count as u32, Ordering::Relaxed);

@@ -10,12 +10,18 @@
 //!
 //! The size of an inode is the one first seen: a file that grows while it is scanned must be
 //! subtracted as it was added.
+//!
+//! When a directory was read again, all its old names are taken out and all new ones put in. In tree
+//! order either stand in one piece, and what they add above the directory is what one name there
+//! would: so both cost one search an inode. What is read again has its own table until then, and
+//! has the last word on the size.
 
 use std::{cmp::Ordering, collections::HashMap};
 
 use super::{
     block::Link,
     places::{Places, Relation},
+    totals::Totals,
 };
 use crate::scan::dir::{DirId, Identity};
 
@@ -76,6 +82,9 @@ impl Links {
             self.groups.len() as u32 - 1
         });
         let group = &mut self.groups[number as usize];
+        if group.dirs.is_empty() {
+            group.link = link;
+        }
         group.link.names = group.link.names.max(link.names);
         let link = group.link;
         // Both neighbours are among those that the search meets, and no other shares more with `dir`.
@@ -104,4 +113,88 @@ impl Links {
         group.dirs.insert(place, dir);
         Change { link, shared }
     }
+    /// Takes all names out of an inode's group that lie in `top`.
+    pub(super) fn take_out(&mut self, number: usize, top: DirId, places: &Places) -> Option<Piece> {
+        let group = &mut self.groups[number];
+        let start = place_of(&group.dirs, top, places);
+        let inside = |dir: &DirId| places.is_within(*dir, top);
+        let names = group.dirs[start..].partition_point(inside);
+        group.dirs.drain(start..start + names);
+        (names > 0).then(|| Piece {
+            link: group.link,
+            names,
+            shared: shared(&group.dirs, start, top, places),
+            resized: Vec::new(),
+        })
+    }
+
+    /// Puts in what another table has, all of it in `top`, where this one has nothing.
+    pub(super) fn put_in(&mut self, other: &Group, top: DirId, places: &Places) -> Piece {
+        let number = *self.numbers.entry(other.link.identity).or_insert_with(|| {
+            self.groups.push(Group {
+                link: other.link,
+                dirs: Vec::new(),
+            });
+            self.groups.len() as u32 - 1
+        });
+        let group = &mut self.groups[number as usize];
+        let was = std::mem::replace(&mut group.link, other.link);
+        let resized = resized(&group.dirs, &was, &other.link, places);
+        let start = place_of(&group.dirs, top, places);
+        let shared = shared(&group.dirs, start, top, places);
+        group.dirs.splice(start..start, other.dirs.iter().copied());
+        Piece {
+            link: other.link,
+            names: other.dirs.len(),
+            shared,
+            resized,
+        }
+    }
+}
+
+/// All names of an inode in one directory that was read again.
+pub(super) struct Piece {
+    /// The sizes that count.
+    pub(super) link: Link,
+    /// How many names.
+    pub(super) names: usize,
+    /// From where on upwards there are other names, so that the sizes count there anyway; `None`
+    /// if there are none.
+    pub(super) shared: Option<DirId>,
+    /// Where else totals change because the size of the inode has, and by how much.
+    pub(super) resized: Vec<(DirId, Totals)>,
+}
+
+/// How many of `dirs` come before `top` and all below it.
+fn place_of(dirs: &[DirId], top: DirId, places: &Places) -> usize {
+    dirs.partition_point(|dir| places.relate(*dir, top).order.is_lt())
+}
+
+/// The deeper of the common ancestors of `top` with its two neighbours, if it stands at `place`
+/// among `dirs`.
+fn shared(dirs: &[DirId], place: usize, top: DirId, places: &Places) -> Option<DirId> {
+    let before = place.checked_sub(1).and_then(|before| dirs.get(before));
+    let neighbours = before.into_iter().chain(dirs.get(place));
+    let relations = neighbours.map(|dir| places.relate(*dir, top));
+    let deepest = relations.max_by_key(|relation| relation.depth);
+    deepest.map(|relation| relation.common)
+}
+
+/// What changes when an inode has another size than before: each name adds it, and the common
+/// ancestor of each two neighbours subtracts it.
+fn resized(dirs: &[DirId], was: &Link, is: &Link, places: &Places) -> Vec<(DirId, Totals)> {
+    let more = Totals {
+        disk: i128::from(is.disk) - i128::from(was.disk),
+        apparent: i128::from(is.apparent) - i128::from(was.apparent),
+        ..Totals::default()
+    };
+    if more == Totals::default() {
+        return Vec::new();
+    }
+    let less = Totals::default() - more;
+    let names = dirs.iter().map(|dir| (*dir, more));
+    let both = dirs
+        .windows(2)
+        .map(|pair| (places.relate(pair[0], pair[1]).common, less));
+    names.chain(both).collect()
 }

@@ -74,6 +74,11 @@ impl Places {
         };
     }
 
+    /// Takes a place away; nothing that has a place may be below it.
+    pub(super) fn remove(&mut self, dir: DirId) {
+        self.0[dir.index()] = NOWHERE;
+    }
+
     /// The directory that `dir` was found in; `None` for the virtual parent of the roots and for what
     /// is not known.
     pub(super) fn parent(&self, dir: DirId) -> Option<DirId> {
@@ -98,6 +103,11 @@ impl Places {
             };
         }
         DirId(dir)
+    }
+
+    /// Whether `dir` is `above` or lies below it.
+    pub(super) fn is_within(&self, dir: DirId, above: DirId) -> bool {
+        self.lift(dir, self.depth(above)) == above
     }
 
     /// How `one` stands to `other`.

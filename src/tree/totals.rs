@@ -5,7 +5,10 @@
 //! every directory is touched once, whatever was changed below it. To walk up the ancestors at
 //! every change instead would be quadratic on a chain.
 
-use std::{collections::BinaryHeap, ops::AddAssign};
+use std::{
+    collections::BinaryHeap,
+    ops::{AddAssign, Sub},
+};
 
 use crate::scan::dir::DirId;
 
@@ -38,6 +41,21 @@ impl AddAssign for Totals {
         self.dirs += other.dirs;
         self.unfinished += other.unfinished;
         self.missing += other.missing;
+    }
+}
+
+impl Sub for Totals {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self {
+            disk: self.disk - other.disk,
+            apparent: self.apparent - other.apparent,
+            files: self.files - other.files,
+            dirs: self.dirs - other.dirs,
+            unfinished: self.unfinished - other.unfinished,
+            missing: self.missing - other.missing,
+        }
     }
 }
 

@@ -92,7 +92,12 @@ impl Hints<'_> {
                 return true;
             }
             (ScanState::Scanning, _) => {
-                self.stay(&[Action::Escape], "stop");
+                let stop = if model.state.only_reads_again() {
+                    "stop, keep old numbers"
+                } else {
+                    "stop"
+                };
+                self.stay(&[Action::Escape], stop);
                 self.add(&[Action::Pause], "pause");
                 if model.workers.count(WorkerState::Stalled) > 0 {
                     self.add(&[Action::SkipStalled], "skip stalled");

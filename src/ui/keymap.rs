@@ -26,9 +26,9 @@ pub enum Action {
     Skip,
     /// Leave out the directory that has been stalled longest.
     SkipStalled,
-    /// Read what is missing of the selected directory.
+    /// Read what is missing of the selected directory; if nothing is, all of it again.
     Read,
-    /// Read what is missing of the directory that is shown.
+    /// The same with the directory that is shown.
     ReadShown,
     /// Change between the forms of the workers panel.
     Panel,
@@ -209,7 +209,7 @@ pub const LINES: &[Binding] = &[
     },
     Binding {
         group: Group::Scan,
-        does: "read the rest: this, all here",
+        does: "read again: this, all here",
         actions: &[Action::Read, Action::ReadShown],
     },
     Binding {

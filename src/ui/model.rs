@@ -17,6 +17,7 @@ pub mod pace;
 mod pick;
 mod problems;
 mod prompt;
+mod rescan;
 mod row;
 mod settings;
 mod shares;
@@ -48,10 +49,10 @@ pub use workers::{Stuck, WorkerRow, WorkerState, Workers};
 
 use crate::{
     escape,
-    progress::{Estimate, Estimator},
+    progress::{self, Estimate, Estimator},
     scan::{dir::DirId, gauge::Reading},
     state::{Activity, ScanState, State},
-    tree::{Tree, block::Kind},
+    tree::{Bound, block::Kind},
 };
 use pace::Pace;
 
@@ -88,8 +89,8 @@ pub struct Figures {
     pub dirs: u64,
     /// Size in bytes, of the kind that is shown.
     pub size: i128,
-    /// Whether the figures are lower bounds.
-    pub at_least: bool,
+    /// How the figures stand to what is there.
+    pub bound: Bound,
     /// Failures, stalled workers and a panic.
     pub problems: u64,
     /// Directories waiting.
@@ -169,6 +170,8 @@ pub struct Model {
     /// Something on the screen has changed since it was drawn.
     pub dirty: bool,
     pub(super) estimator: Estimator,
+    /// How long the scan had run when nothing was left but to read directories again.
+    again_since: Option<Duration>,
     shares: Shares,
     pace: Pace,
     figures_due: Duration,
@@ -229,6 +232,7 @@ impl Model {
             attention: Attention::new(),
             dirty: true,
             estimator: Estimator::default(),
+            again_since: None,
             pace: Pace::default(),
             figures_due: Duration::ZERO,
             rates_due: RATES,
@@ -260,11 +264,16 @@ impl Model {
 
     /// Path of `dir` below the root, safe to show; the whole path where there are several roots.
     pub fn path_below_root(&self, dir: DirId) -> String {
-        path_below(self.state.tree(), self.roots(), dir)
+        path_below(&self.state, self.roots(), dir)
     }
 
     fn roots(&self) -> usize {
         self.settings.roots.len()
+    }
+
+    /// The first root. Its number changes when it is read again.
+    pub fn root(&self) -> DirId {
+        first_root(&self.state)
     }
 
     /// The selected directory, if a directory is selected that can be opened.
@@ -382,20 +391,24 @@ impl Model {
             // While workers run, results and keys come first; afterwards there is nothing else to
             // do.
             self.slice_due = now
-                + if self.scan.is_running() {
+                + if self.scan.is_running() && !self.state.is_settling() {
                     SLICE
                 } else {
                     Duration::ZERO
                 };
             self.take_slice();
             self.add_up();
+            if self.state.is_untidy() {
+                self.state.tidy();
+                self.follow_scan_state();
+            }
         }
     }
 
-    /// Whether what hard links make of the rows or of the marks is not known yet.
     /// Whether anything is taken from the tree slice by slice. Whoever leaves needs none of it.
     fn has_slices(&self) -> bool {
-        self.leaving != Leaving::Waiting && (self.is_behind() || self.is_adding_up())
+        let is_behind = || self.state.is_untidy() || self.is_behind() || self.is_adding_up();
+        self.leaving != Leaving::Waiting && is_behind()
     }
 
     fn is_adding_up(&self) -> bool {
@@ -428,6 +441,7 @@ impl Model {
     }
 
     pub(super) fn follow_scan_state(&mut self) {
+        self.follow_rescans();
         let scan = self.state.scan_state();
         if scan != self.scan {
             if !self.scan.is_running() {
@@ -451,20 +465,34 @@ impl Model {
     }
 
     fn sample(&mut self) {
-        self.pace.sample(
-            self.now,
-            self.state.tree().totals(DirId::TOP).files.max(0) as u64,
-        );
+        self.pace.sample(self.now, self.state.files_found());
         self.workers.sample(self.state.workers(), self.now);
     }
 
     fn estimate(&mut self) {
-        let progress = self.estimator.renew(self.state.tree());
+        let tree = self.state.tree();
+        let progress = if self.state.only_reads_again() {
+            let again = self.state.rescans().map(|rescan| (rescan.of, rescan.anew));
+            self.again_since.get_or_insert(self.elapsed);
+            Some(progress::of_rescans(tree, again, self.progress))
+        } else {
+            self.again_since = None;
+            self.estimator.renew(tree)
+        };
         self.dirty |= progress != self.progress;
         self.progress = progress;
         if self.elapsed >= self.left_due {
             self.left_due = self.elapsed + LEFT;
-            self.left = progress.and_then(|progress| progress.left(self.elapsed));
+            let elapsed = self.elapsed - self.again_since.unwrap_or_default();
+            self.left = progress.and_then(|progress| progress.left(elapsed));
+        }
+    }
+
+    /// A new scan begins: what was shown of how far an earlier one has come with what it read again
+    /// says nothing of it.
+    pub(super) fn forget_progress_of_rescans(&mut self) {
+        if self.state.only_reads_again() {
+            (self.progress, self.left, self.again_since) = (None, None, None);
         }
     }
 
@@ -485,7 +513,10 @@ impl Model {
             } else {
                 totals.disk
             },
-            at_least: tree.is_lower_bound(DirId::TOP) || self.scan.is_running(),
+            bound: match tree.bound(DirId::TOP) {
+                Bound::Exact if self.scan.is_running() => Bound::AtLeast,
+                bound => bound,
+            },
             problems: self.state.problems() + stalled as u64,
             queued: self.state.queued(),
             rate: self.pace.rate(),
@@ -497,14 +528,15 @@ impl Model {
 
     fn refresh_rows(&mut self) {
         // A single root that is a file has no rows of its own: it is the row.
-        if self.browser.dir() == DirId(1)
-            && self.state.tree().contains(DirId(1))
-            && self.state.tree().own(DirId(1)).kind != Kind::Directory
+        let root = self.root();
+        if self.browser.dir() == root
+            && self.state.tree().contains(root)
+            && self.state.tree().own(root).kind != Kind::Directory
         {
             self.browser = Browser::new(DirId::TOP, self.browser.order().apparent);
         }
         let roots = self.roots();
-        let path = |dir| path_below(self.state.tree(), roots, dir);
+        let path = |dir| path_below(&self.state, roots, dir);
         // Afterwards nobody is asked how long a worker that was left behind has been where it is.
         if self.scan.is_running() {
             let room = crate::ui::view::workers_that_fit(self);
@@ -549,11 +581,14 @@ impl Model {
     }
 }
 
-fn path_below(tree: &Tree, roots: usize, dir: DirId) -> String {
-    let path = tree.path(dir);
-    let below = (roots == 1)
-        .then(|| path.strip_prefix(tree.path(DirId(1))).ok())
-        .flatten();
+fn first_root(state: &State) -> DirId {
+    state.roots().first().map_or(DirId(1), |root| root.dir)
+}
+
+fn path_below(state: &State, roots: usize, dir: DirId) -> String {
+    let path = state.tree().path(dir);
+    let root = state.tree().path(first_root(state));
+    let below = (roots == 1).then(|| path.strip_prefix(root).ok()).flatten();
     match below {
         Some(below) if below.as_os_str().is_empty() => ".".to_owned(),
         Some(below) => escape::path(below),

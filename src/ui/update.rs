@@ -21,7 +21,7 @@ use crate::{
         event::{Event, WorkerId},
         gauge::Reading,
     },
-    state::ScanState,
+    state::{ScanState, rescans::Rescan},
 };
 
 /// What happened.
@@ -53,6 +53,8 @@ pub enum Message {
         /// Which directory.
         dir: DirId,
     },
+    /// These directories are read again from now on.
+    Rescanned(Vec<Rescan>),
     /// The scan goes on with this, or why it does not.
     WentOn(Result<Part, String>),
     /// A key was pressed.
@@ -89,6 +91,8 @@ pub enum Effect {
     Skip(DirId),
     /// Read what was skipped of this directory, or was not read before the scan was stopped.
     TakeUp(DirId),
+    /// Read these directories again.
+    Rescan(Vec<DirId>),
     /// Go on with a scan that was stopped.
     GoOn(Part),
     /// Read what waits below this directory first.
@@ -120,6 +124,7 @@ pub fn update(model: &mut Model, message: Message) -> Option<Effect> {
         }
         Message::Claimed { worker, dir } => {
             model.state.claimed(worker, dir);
+            model.follow_scan_state();
             model.refresh();
         }
         Message::WentOn(result) => {
@@ -127,6 +132,7 @@ pub fn update(model: &mut Model, message: Message) -> Option<Effect> {
             // A new scan looks where this one did.
             return model.focus().map(|dir| Effect::Focus(Some(dir)));
         }
+        Message::Rescanned(rescans) => steer::rescanned(model, rescans),
         Message::Key(key) => return press(model, key),
         Message::Mouse(gesture) => return point(model, gesture),
         Message::Paste(text) => typing::paste(model, &text),

@@ -39,7 +39,7 @@ use super::{
     model::{Content, Model, View},
     theme::{Role, Theme},
 };
-use crate::state::ScanState;
+use crate::{format::Signs, state::ScanState, tree::Bound};
 pub use target::{Target, target_at};
 
 /// Below so many columns sentences take their short forms.
@@ -175,6 +175,15 @@ impl Canvas<'_> {
     /// The line `number` of `region`, from 0. What is written on a line that is not there is lost.
     fn line(&mut self, region: Rect, number: usize) -> Line<'_> {
         Line::new(self.buffer, self.theme, &mut self.targets, region, number)
+    }
+}
+
+/// The sign in front of a number that is not exact.
+fn sign_of_bound(bound: Bound, signs: Signs) -> &'static str {
+    match bound {
+        Bound::Exact => "",
+        Bound::AtLeast => signs.at_least(),
+        Bound::About => signs.about(),
     }
 }
 

@@ -5,6 +5,7 @@
 mod deep;
 mod names;
 mod order;
+mod rescan;
 mod rules;
 mod steer;
 mod stop;

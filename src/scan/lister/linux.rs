@@ -141,6 +141,8 @@ impl Linux {
             (Some(_), Some(handle)) => Some(handle),
             (Some(above), None) => match self.reach(above, visit) {
                 Ok(handle) => Some(handle),
+                // It is read again, and something above it does not exist any more.
+                Err(error) if above.identity().is_none() && is_gone(&error) => return Ok(None),
                 // It was there, so it is no directory that has vanished since its name was read.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {
                     return visit.unreadable(Call::Openat, moved()).map(|()| None);
@@ -216,8 +218,10 @@ impl Linux {
     /// Opens a directory that is not open any more, from where this worker was last.
     fn reach(&mut self, target: &Arc<Dir>, visit: &Visit<'_>) -> io::Result<Arc<Handle>> {
         visit.begin(Call::Openat);
-        let Way { up, turn, mut down } =
-            Way::between(self.last.as_ref().map(|(dir, _)| dir), target);
+        // Of what is read again it is not known yet which files those above it are.
+        let is_known = target.identity().is_some();
+        let last = self.last.as_ref().filter(|_| is_known);
+        let Way { up, turn, mut down } = Way::between(last.map(|(dir, _)| dir), target);
         let mut handle = if let (Some((_, last)), Some(_)) = (&self.last, turn) {
             let mut handle = retry_on_intr(|| rustix::io::fcntl_dupfd_cloexec(last, 0))?;
             for _ in up {
@@ -229,10 +233,13 @@ impl Linux {
                 down.pop().unwrap_or(target),
                 OPEN.difference(OFlags::NOFOLLOW),
             );
-            retry_on_intr(|| openat(CWD, root.name(), open, Mode::empty()))?
+            let handle = retry_on_intr(|| openat(CWD, root.name(), open, Mode::empty()))?;
+            identify(root, &handle)?;
+            handle
         };
         for dir in down.iter().rev() {
             handle = retry_on_intr(|| openat(&handle, dir.name(), OPEN, Mode::empty()))?;
+            identify(dir, &handle)?;
         }
         let answer = ask_of_itself(&handle)?;
         if target.identity() != Some(metadata_of(&answer).identity) {
@@ -403,6 +410,22 @@ fn tell(handle: &Handle, name: &[u8], visit: &mut Visit<'_>) -> Result<(), Leave
         .map(|answer| metadata_of(&answer))
         .map_err(io::Error::from);
     visit.file(bare(name), Call::Statx, answer)
+}
+
+/// Notes which file a directory is, if that is not known.
+fn identify(dir: &Dir, handle: &OwnedFd) -> io::Result<()> {
+    if dir.identity().is_none() {
+        dir.identify(metadata_of(&ask_of_itself(handle)?).identity);
+    }
+    Ok(())
+}
+
+/// Whether nothing is there, or a file where there was a directory.
+fn is_gone(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
 }
 
 fn moved() -> io::Error {

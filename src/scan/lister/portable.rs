@@ -42,6 +42,17 @@ impl Lister for Portable {
         visit: &mut Visit<'_>,
     ) -> Result<(), Leave> {
         let path = dir.path();
+        if let Err((call, error)) = identify_above(dir, &path, visit) {
+            let is_gone = matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            );
+            return if is_gone {
+                Ok(())
+            } else {
+                visit.unreadable(call, error)
+            };
+        }
         let (call, answer) = if dir.is_root() {
             visit.begin(Call::Stat);
             (Call::Stat, fs::metadata(&path))
@@ -89,6 +100,28 @@ impl Lister for Portable {
         }
         Ok(())
     }
+}
+
+/// Finds out which files the directories above `dir`, which is at `path`, are where that is not
+/// known, as of one that is read again.
+fn identify_above(dir: &Dir, path: &Path, visit: &Visit<'_>) -> Result<(), (Call, io::Error)> {
+    for (above, path) in dir.ancestors().zip(path.ancestors().skip(1)) {
+        if above.identity().is_some() {
+            break;
+        }
+        let (call, ask): (_, fn(&Path) -> _) = if above.is_root() {
+            (Call::Stat, |path| fs::metadata(path))
+        } else {
+            (Call::Lstat, |path| fs::symlink_metadata(path))
+        };
+        visit.begin(call);
+        let metadata = metadata_of(&ask(path).map_err(|error| (call, error))?);
+        if metadata.kind != Kind::Directory {
+            return Err((call, io::ErrorKind::NotADirectory.into()));
+        }
+        above.identify(metadata.identity);
+    }
+    Ok(())
 }
 
 /// Tells the rest of what is in a directory.

@@ -67,6 +67,15 @@ impl AgesTable {
             .sum()
     }
 
+    /// Nothing is known of the ages below `dir`, but which is selected.
+    pub(super) fn begin_anew(&mut self, dir: DirId) {
+        *self = Self {
+            derived: Derived::new(dir, Ages::new(self.derived.gathered().now())),
+            pick: self.pick.clone(),
+            ..Self::new(dir)
+        };
+    }
+
     /// The selected age.
     pub fn selected(&self) -> Age {
         Age::ALL[self.pick.rank(&Age::ALL)]

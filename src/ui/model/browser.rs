@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use super::{
     listing::{self, By, EntryId, Listing, Order, Scope},
+    rescan::{Exchange, Now},
     row::{Look, Row, RowState, own_size},
 };
 use crate::{
     format,
     scan::dir::DirId,
     state::State,
-    tree::{DirState, Tree},
+    tree::{Bound, DirState, Tree},
 };
 
 /// After a key that moves the selection the order stands still for so long.
@@ -57,7 +58,7 @@ pub struct Browser {
     largest: i128,
     total: i128,
     state: RowState,
-    at_least: bool,
+    bound: Bound,
     unfinished_rows: bool,
 }
 
@@ -95,7 +96,7 @@ impl Browser {
             largest: 0,
             total: 0,
             state: RowState::Queued,
-            at_least: true,
+            bound: Bound::AtLeast,
             unfinished_rows: false,
         }
     }
@@ -158,9 +159,9 @@ impl Browser {
         self.state
     }
 
-    /// Whether the directory's size is a lower bound.
-    pub fn at_least(&self) -> bool {
-        self.at_least
+    /// How the directory's size stands to what is there.
+    pub fn bound(&self) -> Bound {
+        self.bound
     }
 
     /// Whether any row is not finished, so that those which are must say so.
@@ -277,14 +278,14 @@ impl Browser {
         let here = (
             listing::size_of_directory(tree, self.dir, self.order.apparent),
             look.state(self.dir),
-            tree.is_lower_bound(self.dir),
-            tree.totals(self.dir).unfinished > 0,
+            tree.bound(self.dir),
+            tree.totals(self.dir).unfinished > 0 || tree.has_read_again(self.dir),
         );
-        let was = (self.total, self.state, self.at_least, self.unfinished_rows);
+        let was = (self.total, self.state, self.bound, self.unfinished_rows);
         let changed = (&rows, first, len, largest, here)
             != (&self.rows, self.first, self.len, self.largest, was);
         (self.rows, self.first, self.len, self.largest) = (rows, first, len, largest);
-        (self.total, self.state, self.at_least, self.unfinished_rows) = here;
+        (self.total, self.state, self.bound, self.unfinished_rows) = here;
         changed
     }
 
@@ -307,7 +308,11 @@ impl Browser {
                 count => format!("{} entries are", format::count(count)),
             };
             notes.push(Row {
-                at_least: hidden.at_least,
+                bound: if hidden.at_least {
+                    Bound::AtLeast
+                } else {
+                    Bound::Exact
+                },
                 ..Row::note(format!("{entries} hidden. e shows them."), hidden.size)
             });
         }
@@ -400,6 +405,53 @@ impl Browser {
         };
     }
 
+    /// A directory was read again. What is shown and selected is looked up in the new one; where it
+    /// is gone, the nearest directory above it is shown.
+    pub(super) fn follow(&mut self, exchange: &Exchange<'_>) {
+        if exchange.is_old(self.dir) {
+            self.follow_inside(exchange);
+            return;
+        }
+        let old = EntryId::Directory(exchange.old);
+        if exchange.tree.parent(exchange.old) == Some(self.dir) {
+            for listing in self.listing.iter_mut().chain(&mut self.next) {
+                listing.replace(exchange.tree, exchange.old, exchange.new);
+            }
+        }
+        // One that is gone gives its place to the row below it.
+        if let (true, Some(new)) = (self.selected == Some(old), exchange.new) {
+            self.selected = Some(EntryId::Directory(new));
+        }
+    }
+
+    fn follow_inside(&mut self, exchange: &Exchange<'_>) {
+        let tree = exchange.tree;
+        let (dir, selected) = match exchange.dir(self.dir) {
+            Now::At(dir) => {
+                let new = |entry| exchange.entry(self.dir, entry);
+                let selected = self
+                    .selected
+                    .map(|entry| new(entry).map_or(entry, |(_, entry)| entry));
+                (dir, selected)
+            }
+            Now::Below(dir, name) => (dir, exchange.named(dir, &name)),
+        };
+        let mut lines_above = std::mem::take(&mut self.lines_above);
+        let (mut line, mut first) = (self.line, self.first);
+        // As if one had gone up.
+        let depth = |dir| std::iter::successors(Some(dir), |dir| tree.parent(*dir)).count();
+        for _ in depth(dir)..depth(self.dir) {
+            (line, first) = (lines_above.pop().unwrap_or(0), 0);
+        }
+        *self = Self {
+            selected,
+            line,
+            first,
+            lines_above,
+            ..Self::at(dir, self.order)
+        };
+    }
+
     /// Selects one of the entries of the directory.
     pub(super) fn select(&mut self, entry: EntryId) {
         self.selected = Some(entry);
@@ -456,7 +508,7 @@ impl Browser {
 
 /// How much of the rows' sizes is counted in two of them; known once all is read and taken.
 fn shared_rows(tree: &Tree, listing: &Listing, dir: DirId) -> i128 {
-    if dir == DirId::TOP || tree.totals(dir).unfinished > 0 {
+    if dir == DirId::TOP || tree.totals(dir).unfinished > 0 || tree.has_read_again(dir) {
         return 0;
     }
     let apparent = listing.order().apparent;

@@ -11,6 +11,7 @@ use super::{
     listing::EntryId,
     pick::Pick,
     prompt::Prompt,
+    rescan::{Exchange, Now},
     table::{Sight, Table},
 };
 use crate::{
@@ -21,7 +22,7 @@ use crate::{
     scan::dir::DirId,
     state::State,
     tree::{
-        Tree,
+        Bound, Tree,
         block::{Kind, Unpacker},
     },
 };
@@ -49,8 +50,8 @@ pub struct FoundRow {
     pub kind: Kind,
     /// Size in bytes, of the kind that is shown.
     pub size: i128,
-    /// Whether size and number of files are lower bounds.
-    pub at_least: bool,
+    /// How size and number of files stand to what is there.
+    pub bound: Bound,
     /// Names of files below a directory.
     pub files: Option<u64>,
 }
@@ -103,6 +104,33 @@ impl Find {
             is_stale: true,
             due: Duration::ZERO,
         }
+    }
+
+    /// Nothing is found yet of what is looked for.
+    pub(super) fn begin_anew(&mut self) {
+        let prompt = std::mem::take(&mut self.prompt);
+        let apparent = self.derivation.gathered().is_apparent();
+        *self = Self {
+            stage: self.stage,
+            pick: self.pick.clone(),
+            ..Self::of(self.scope, prompt, apparent)
+        };
+    }
+
+    /// Looks the selected one, and where it is looked for, up in the new directory.
+    pub(super) fn follow(&mut self, exchange: &Exchange<'_>) {
+        if exchange.is_old(self.scope) {
+            let (Now::At(dir) | Now::Below(dir, _)) = exchange.dir(self.scope);
+            self.scope = dir;
+        }
+        self.pick.follow(|target| match target {
+            Target::Directory(dir) if exchange.is_old(dir) => match exchange.dir(dir) {
+                Now::At(dir) => Some(Target::Directory(dir)),
+                Now::Below(..) => None,
+            },
+            Target::Directory(dir) => Some(Target::Directory(dir)),
+            Target::File(place) => exchange.place(place).map(Target::File),
+        });
     }
 
     // ── What is on the screen ────────────────────────────────────────────────────────────────────────────────────
@@ -234,7 +262,7 @@ fn row(sight: &Sight<'_>, target: Target) -> FoundRow {
                 path: sight.path_below(dir, b""),
                 kind,
                 size: super::listing::size_of_directory(tree, dir, sight.apparent),
-                at_least: tree.is_lower_bound(dir),
+                bound: tree.bound(dir),
                 files: is_directory.then(|| tree.totals(dir).files.max(0) as u64),
             }
         }
@@ -249,7 +277,7 @@ fn row(sight: &Sight<'_>, target: Target) -> FoundRow {
                 path: sight.path_below(tree.dir_of(place.block), name),
                 kind,
                 size: if sight.apparent { apparent } else { disk }.into(),
-                at_least: false,
+                bound: Bound::Exact,
                 files: None,
             }
         }

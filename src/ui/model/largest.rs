@@ -6,6 +6,7 @@ use super::{
     End,
     listing::EntryId,
     pick::Pick,
+    rescan::Exchange,
     table::{Derived, Sight, Table},
 };
 use crate::{
@@ -57,6 +58,24 @@ impl LargestFiles {
             first: 0,
             total: 0,
         }
+    }
+
+    /// Nothing is known of the files below `dir`, but which were wanted and where the selection is.
+    pub(super) fn begin_anew(&mut self, dir: DirId) {
+        *self = Self {
+            only: self.only,
+            pick: self.pick.clone(),
+            ..Self::new(dir)
+        };
+    }
+
+    /// Looks the selected file up in the new directory.
+    pub(super) fn follow(&mut self, exchange: &Exchange<'_>) {
+        self.pick.follow(|which| match which {
+            Which::Root(root) if exchange.old == root => Some(Which::Root(exchange.new?)),
+            Which::Root(root) => Some(Which::Root(root)),
+            Which::File(place) => exchange.place(place).map(Which::File),
+        });
     }
 
     /// The rows on the screen.

@@ -177,6 +177,25 @@ impl Listing {
         self.order
     }
 
+    /// A subdirectory is another one now, or gone. Its row stays where it is until rows are taken
+    /// anew.
+    pub(super) fn replace(&mut self, tree: &Tree, old: DirId, new: Option<DirId>) {
+        let id = EntryId::Directory(old);
+        for run in self.dirs.iter_mut().chain(&mut self.next_dirs) {
+            match new {
+                Some(new) => {
+                    let same = run.iter_mut().filter(|entry| entry.id == id);
+                    same.for_each(|entry| entry.id = EntryId::Directory(new));
+                }
+                None => run.retain(|entry| entry.id != id),
+            }
+        }
+        if self.child == Some(old) {
+            self.child = new.or_else(|| tree.older_sibling(old));
+        }
+        self.basis = None;
+    }
+
     /// Begins to take what is new in the tree, if anything is. What was begun before is finished
     /// first.
     pub fn renew(&mut self, tree: &Tree) {

@@ -29,7 +29,7 @@ use crate::{
     scan::dir::DirId,
     state::State,
     tree::{
-        Tree,
+        Bound, Tree,
         block::{Kind, Unpacker},
     },
 };
@@ -64,8 +64,8 @@ pub struct Tile {
     pub name: String,
     /// Size in bytes, of the kind that is shown.
     pub size: i128,
-    /// Whether the size is a lower bound.
-    pub at_least: bool,
+    /// How the size stands to what is there.
+    pub bound: Bound,
     /// What most of its bytes are, and how old; `None` while that is not known.
     pub most: Option<(Class, Age)>,
     /// Where it is, counted from the corner of the region.
@@ -127,6 +127,14 @@ impl Map {
             due: Duration::ZERO,
             is_stale: true,
         }
+    }
+
+    /// Nothing is known of the tiles of `dir` but how they are coloured.
+    pub(super) fn begin_anew(&mut self, dir: DirId) {
+        *self = Self {
+            colouring: self.colouring,
+            ..Self::of(dir, self.apparent)
+        };
     }
 
     /// The tiles of the first level.
@@ -267,7 +275,7 @@ impl Map {
         let all = Whole {
             count: self.entries.count(),
             size: sight.total() - i128::from(own),
-            at_least: tree.is_lower_bound(self.entries.dir()),
+            bound: tree.bound(self.entries.dir()),
         };
         let mut order = std::mem::take(&mut self.order);
         self.tiles = self.tiles_of(sight, &largest, all, &mut order, area);
@@ -289,7 +297,7 @@ impl Map {
             let all = Whole {
                 count: entries.count(),
                 size: self.tiles[number].size,
-                at_least: self.tiles[number].at_least,
+                bound: self.tiles[number].bound,
             };
             let largest = entries.largest(tree);
             let mut order = self.orders_inside.remove(&dir).unwrap_or_default();
@@ -329,7 +337,7 @@ impl Map {
             what: What::More(more.count),
             name: more.name(),
             size: more.size,
-            at_least: all.at_least,
+            bound: all.bound,
             most: None,
             area: more.area,
             inside: Vec::new(),
@@ -339,22 +347,22 @@ impl Map {
 
     fn tile(&self, sight: &Sight<'_>, entry: Entry, size: i128, area: Area) -> Tile {
         let tree = sight.tree();
-        let (at_least, most) = match entry {
-            Entry::Directory(dir) => (tree.is_lower_bound(dir), self.most.get(&dir).copied()),
+        let (bound, most) = match entry {
+            Entry::Directory(dir) => (tree.bound(dir), self.most.get(&dir).copied()),
             Entry::File(Place { block, at }) => {
                 let file = Unpacker::seek(tree.records(block), at as usize).next();
                 let most = file.map(|file| {
                     let age = Age::of(file.modified, sight.begun);
                     (Class::of(file.name), age)
                 });
-                (false, most)
+                (Bound::Exact, most)
             }
         };
         Tile {
             what: What::Entry(entry),
             name: name_of(tree, entry),
             size,
-            at_least,
+            bound,
             most,
             area,
             inside: Vec::new(),

@@ -10,7 +10,7 @@
 
 use std::collections::HashMap;
 
-use super::{listing::EntryId, shares::SLICE};
+use super::{listing::EntryId, rescan::Exchange, shares::SLICE};
 use crate::{
     scan::dir::DirId,
     tree::{Group, Tree, block::Unpacker, totals::Totals},
@@ -79,6 +79,27 @@ impl Marks {
     /// Takes all marks away.
     pub(in crate::ui) fn clear(&mut self) {
         *self = Self::default();
+    }
+
+    /// A directory was read again: what is marked in it is looked up by name. How many are gone.
+    pub(super) fn follow(&mut self, exchange: &Exchange<'_>) -> usize {
+        let mut old: HashMap<DirId, Vec<EntryId>> = HashMap::new();
+        for (entry, dir) in &self.entries {
+            if exchange.is_old(*dir) || *entry == EntryId::Directory(exchange.old) {
+                old.entry(*dir).or_default().push(*entry);
+            }
+        }
+        let before = self.entries.len();
+        for (dir, entries) in old {
+            let new = exchange.entries(dir, &entries);
+            for entry in entries {
+                self.entries.remove(&entry);
+            }
+            self.entries
+                .extend(new.into_values().map(|(dir, entry)| (entry, dir)));
+        }
+        (self.basis, self.adding) = (None, None);
+        before - self.entries.len()
     }
 
     /// Begins to add up anew if anything has changed since it was begun last.

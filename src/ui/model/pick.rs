@@ -46,9 +46,19 @@ impl<Id: Copy + PartialEq> Pick<Id> {
             .min(ids.len().saturating_sub(1))
     }
 
+    /// What was selected is another one now, as `other` says, or gone.
+    pub(super) fn follow(&mut self, other: impl FnOnce(Id) -> Option<Id>) {
+        // One that is gone gives its place.
+        self.selected = self.selected.map(|id| other(id).unwrap_or(id));
+    }
+
     /// The rows that are on the screen, which has room for `lines` of them.
     pub(super) fn window(&mut self, ids: &[Id], lines: usize) -> Range<usize> {
         let lines = lines.max(1);
+        if ids.is_empty() {
+            // They are not there yet, and the selection waits for them where it is.
+            return 0..0;
+        }
         let rank = self.rank(ids);
         let line = self.line.min(lines - 1);
         self.first = rank

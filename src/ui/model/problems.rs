@@ -102,6 +102,11 @@ impl ProblemsTable {
         }
     }
 
+    /// No problem below `dir` is known. The numbers of the failures mean others now.
+    pub(super) fn begin_anew(&mut self, dir: DirId) {
+        *self = Self::new(dir);
+    }
+
     /// The rows on the screen.
     pub fn rows(&self) -> &[ProblemRow] {
         &self.rows

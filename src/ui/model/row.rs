@@ -12,7 +12,7 @@ use crate::{
     scan::{dir::DirId, event::Exclusion},
     state::{ScanState, State},
     tree::{
-        BlockId, DirState, Tree,
+        BlockId, Bound, DirState, Tree,
         block::{Kind, Unpacker},
     },
 };
@@ -40,6 +40,8 @@ pub enum RowState {
     Failed,
     /// Left out by a rule.
     Excluded(Exclusion),
+    /// It, or something in it, is being read again, and what is shown is from before.
+    Rescan,
 }
 
 impl RowState {
@@ -56,6 +58,7 @@ impl RowState {
             Self::Skipped => "skipped",
             Self::Failed => "failed",
             Self::Excluded(_) => "excluded",
+            Self::Rescan => "rescan",
         }
     }
 }
@@ -71,8 +74,8 @@ pub struct Row {
     pub kind: Kind,
     /// Size in bytes; negative in the row that takes back.
     pub size: i128,
-    /// Whether the size, and the number of files, are lower bounds.
-    pub at_least: bool,
+    /// How the size, and the number of files, stand to what is there.
+    pub bound: Bound,
     /// Names of files below a directory; a file has none.
     pub files: Option<u64>,
     /// How much of the size has names outside this entry as well, in bytes. `None` where it is not
@@ -103,7 +106,7 @@ impl Row {
             name,
             kind: Kind::Other,
             size,
-            at_least: false,
+            bound: Bound::Exact,
             files: None,
             shared: None,
             modified: None,
@@ -166,7 +169,7 @@ impl Look<'_> {
         Row {
             kind,
             size: listing::size_of_directory(tree, dir, self.apparent),
-            at_least: tree.is_lower_bound(dir),
+            bound: tree.bound(dir),
             files: is_directory.then(|| tree.totals(dir).files.max(0) as u64),
             shared: self.shared(dir),
             modified: self.modified(dir),
@@ -239,7 +242,11 @@ impl Look<'_> {
 /// What the row of `dir` says of it: what the tree says, as far as the scan still goes on.
 fn row_state(state: &State, dir: DirId, scan: ScanState, busy: &Busy) -> RowState {
     let tree = state.tree();
+    if tree.is_read_again(dir) {
+        return RowState::Rescan;
+    }
     let unfinished = match tree.state(dir) {
+        DirState::Complete if tree.has_read_again(dir) => return RowState::Rescan,
         DirState::Complete => return RowState::Complete,
         DirState::Partial => return RowState::Partial,
         DirState::Skipped => return RowState::Skipped,

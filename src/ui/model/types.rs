@@ -83,6 +83,16 @@ impl TypesTable {
         }
     }
 
+    /// Nothing is known of the types below `dir`, but how they are ordered and which is selected.
+    pub(super) fn begin_anew(&mut self, dir: DirId) {
+        *self = Self {
+            by: self.by,
+            is_reversed: self.is_reversed,
+            pick: self.pick.clone(),
+            ..Self::new(dir)
+        };
+    }
+
     /// The rows on the screen that can be walked through.
     pub fn rows(&self) -> &[TypeRow] {
         &self.rows

@@ -3,9 +3,11 @@
 
 use super::Effect;
 use crate::{
-    escape,
     scan::{Part, dir::DirId},
-    state::ScanState,
+    state::{
+        ScanState,
+        rescans::{Lack, Rescan},
+    },
     tree::DirState,
     ui::{
         keymap::Action,
@@ -41,10 +43,24 @@ pub(super) fn went_on(model: &mut Model, result: Result<Part, String>) {
         Ok(part) => {
             model.state.go_on(part);
             model.leaving = Leaving::No;
+            model.forget_progress_of_rescans();
             model.follow_scan_state();
         }
-        Err(cause) => model.say(format!("Cannot go on: {cause}.")),
+        Err(cause) => {
+            model.state.give_up_all();
+            model.follow_scan_state();
+            model.say(format!("Cannot go on: {cause}."));
+        }
     }
+}
+
+/// Directories are read again from now on.
+pub(super) fn rescanned(model: &mut Model, rescans: Vec<Rescan>) {
+    for rescan in rescans {
+        model.state.rescan(rescan);
+    }
+    model.follow_scan_state();
+    model.refresh();
 }
 
 fn pause_or_go_on(model: &mut Model) -> Option<Effect> {
@@ -83,8 +99,13 @@ fn skip_selected(model: &mut Model) -> Option<Effect> {
     let (name, state) = (row.name.clone(), row.state);
     match (model.selected_directory(), state) {
         (Some(dir), Some(state)) if is_skippable(model, state) => Some(skip(model, dir)),
+        (Some(dir), Some(RowState::Rescan)) => {
+            model.state.give_up(dir);
+            model.follow_scan_state();
+            None
+        }
         (Some(dir), Some(state)) => {
-            let name = name_of(model, dir);
+            let name = model.name_of(dir);
             model.say(format!("Nothing to skip: {name} is {}.", state.word()));
             None
         }
@@ -116,7 +137,7 @@ fn skip_stalled(model: &mut Model) -> Option<Effect> {
 
 fn skip(model: &mut Model, dir: DirId) -> Effect {
     model.state.skip(dir);
-    let name = name_of(model, dir);
+    let name = model.name_of(dir);
     model.say(format!("Skipped {name}. r reads it."));
     Effect::Skip(dir)
 }
@@ -125,57 +146,58 @@ fn read_selected(model: &mut Model) -> Option<Effect> {
     if let Some(dir) = model.selected_directory() {
         return read(model, dir);
     }
-    let row = model.browser.selected()?;
-    let text = match row.entry {
-        Some(EntryId::Itself) => "R reads this directory.".to_owned(),
-        _ => format!("{} is a file. R reads this directory.", row.name),
-    };
-    model.say(text);
-    None
+    match model.browser.selected() {
+        Some(row) if row.entry != Some(EntryId::Itself) => {
+            let text = format!("{} is a file. R reads this directory again.", row.name);
+            model.say(text);
+            None
+        }
+        // Where there are no rows, there is nothing else to be meant.
+        _ => read(model, model.browser.dir()),
+    }
 }
 
-/// Reads what is missing of a directory.
+/// Makes the numbers of a directory right: reads what waits or was skipped; if nothing does, what
+/// failed; if nothing did, all of it again.
 fn read(model: &mut Model, dir: DirId) -> Option<Effect> {
     if model.scan == ScanState::Stopping || !model.state.tree().contains(dir) {
         return None;
     }
-    let state = model.state.tree().state(dir);
-    let runs = model.scan.is_running();
-    let name = name_of(model, dir);
-    match state {
-        DirState::Queued | DirState::Reading if runs && model.state.goes_on_in(dir) => {
+    let (tree, name) = (model.state.tree(), model.name_of(dir));
+    let (state, runs) = (tree.state(dir), model.scan.is_running());
+    if tree.is_read_again(dir) {
+        model.say(format!("{name} is being read again."));
+        return None;
+    }
+    if let DirState::Excluded(_) = state {
+        model.say(format!("{name} is left out by a rule."));
+        return None;
+    }
+    match model.state.lack_of(dir) {
+        Lack::Unread
+            if matches!(state, DirState::Queued | DirState::Reading)
+                && runs
+                && model.state.goes_on_in(dir) =>
+        {
             model.say(format!("{name} is being read."));
             None
         }
-        DirState::Queued | DirState::Reading | DirState::Skipped | DirState::Partial => {
+        Lack::Unread => {
             model.state.take_up(dir);
             model.follow_scan_state();
             Some(Effect::TakeUp(dir))
         }
-        DirState::Complete => {
-            model.say(format!("Nothing is missing: {name} is complete."));
-            None
-        }
-        DirState::Failed => {
-            model.say(format!("{name} could not be read."));
-            None
-        }
-        DirState::Excluded(_) => {
-            model.say(format!("{name} is left out by a rule."));
-            None
-        }
+        Lack::Failed(dirs) => Some(rescan(model, dirs)),
+        Lack::Nothing => Some(rescan(model, vec![dir])),
     }
 }
 
-/// The name of a directory in a sentence.
-fn name_of(model: &Model, dir: DirId) -> String {
-    if dir == DirId::TOP {
-        return model.what();
-    }
-    let name = escape::name(model.state.tree().name(dir)).into_owned();
-    if model.state.tree().parent(dir) == Some(DirId::TOP) {
-        name
+fn rescan(model: &Model, dirs: Vec<DirId>) -> Effect {
+    let roots = || model.state.roots().iter().map(|root| root.dir);
+    // What is above all roots is no directory.
+    Effect::Rescan(if dirs.contains(&DirId::TOP) {
+        roots().collect()
     } else {
-        format!("{name}/")
-    }
+        dirs
+    })
 }

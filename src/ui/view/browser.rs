@@ -8,7 +8,7 @@ use super::{
     Canvas,
     columns::Places,
     line::{Line, cut},
-    path,
+    path, sign_of_bound,
     target::Target,
 };
 use crate::{
@@ -49,7 +49,7 @@ pub(super) fn draw_place(line: &mut Line<'_>, model: &Model) {
     };
     let path = path::shown(model);
     let mut end = line.put_before(line.width().saturating_sub(1), &rows, Role::Dim);
-    let is_root = browser.dir() == DirId(1) && model.settings.roots.len() == 1;
+    let is_root = browser.dir() == model.root() && model.settings.roots.len() == 1;
     let about = match model.file_system.filter(|_| is_root) {
         Some(file_system) => {
             let [size, free] = [file_system.size, file_system.free]
@@ -93,9 +93,8 @@ impl About {
                 line.put(column, text, Role::Dim);
             }
             Self::Directory => {
-                if browser.at_least() {
-                    line.put(column, model.settings.signs.at_least(), Role::Wait);
-                }
+                let bound = sign_of_bound(browser.bound(), model.settings.signs);
+                line.put(column, bound, Role::Wait);
                 let total = format::size(browser.total(), model.settings.units);
                 let column = line.put(column + 2, &total, Role::Strong);
                 line.put(column + 2, browser.state().word(), role_of(browser.state()));
@@ -184,11 +183,10 @@ fn draw_row(line: &mut Line<'_>, row: &Row, columns: &Places, model: &Model) {
     if row.marked {
         line.put(1, signs.marked(), Role::Mark);
     }
-    if row.at_least {
-        line.put(2, signs.at_least(), role(Role::Wait));
-    } else if row.size < 0 {
+    if row.size < 0 {
         line.put(2, "-", role(Role::Text));
     }
+    line.put(2, sign_of_bound(row.bound, signs), role(Role::Wait));
     let size = if columns.narrow {
         format::size_narrow
     } else {
@@ -291,7 +289,7 @@ pub(super) fn sign_of_kind(kind: Kind) -> &'static str {
 pub(super) fn sign_of(state: RowState) -> &'static str {
     match state {
         RowState::Queued => ":",
-        RowState::Reading | RowState::Paused => "~",
+        RowState::Reading | RowState::Paused | RowState::Rescan => "~",
         RowState::Stalled => "^",
         RowState::Complete => " ",
         RowState::Partial => "?",
@@ -309,7 +307,7 @@ pub(super) fn role_of(state: RowState) -> Role {
         | RowState::Partial
         | RowState::Stopped
         | RowState::Skipped => Role::Wait,
-        RowState::Reading => Role::Live,
+        RowState::Reading | RowState::Rescan => Role::Live,
         RowState::Stalled | RowState::Failed => Role::Bad,
         RowState::Complete | RowState::Excluded(_) => Role::Dim,
     }
@@ -319,7 +317,7 @@ pub(super) fn role_of(state: RowState) -> Role {
 fn in_place_of_rows(model: &Model) -> String {
     let (browser, tree) = (&model.browser, model.state.tree());
     let dir = browser.dir();
-    let is_start = dir == DirId::TOP || model.settings.roots.len() == 1 && dir == DirId(1);
+    let is_start = dir == DirId::TOP || model.settings.roots.len() == 1 && dir == model.root();
     if is_start && model.scan == ScanState::Failed && model.state.panic().is_none() {
         return nothing_read(model).to_owned();
     }
@@ -338,18 +336,18 @@ fn in_place_of_rows(model: &Model) -> String {
         RowState::Complete if tree.totals(dir).files == 0 && tree.totals(dir).dirs <= 1 => {
             "This directory is empty.".to_owned()
         }
-        RowState::Complete => String::new(),
+        RowState::Complete | RowState::Rescan => String::new(),
         RowState::Partial => "What is in it could not be read.".to_owned(),
         RowState::Stopped => "Not read: the scan was stopped before it. R reads it.".to_owned(),
         RowState::Skipped => "Skipped. R reads it.".to_owned(),
         RowState::Failed => match model.state.failure_of(dir) {
             Some(failure) => format!(
-                "Cannot be read: {} ({}).",
+                "Cannot be read: {} ({}). R tries again.",
                 failure.cause_in_words(),
                 failure.call
             ),
             // A worker broke in it.
-            None => "Cannot be read: internal error.".to_owned(),
+            None => "Cannot be read: internal error. R tries again.".to_owned(),
         },
         RowState::Excluded(rule) => left_out(rule).to_owned(),
     }
@@ -414,7 +412,10 @@ pub(super) fn wrapped(text: &str, room: usize) -> Vec<String> {
 pub(super) fn signs_and_words(signs: Signs) -> [(String, &'static str); 4] {
     let row = |states: [RowState; 3]| states.map(sign_of).join(" ");
     [
-        (signs.at_least().to_owned(), "at least: not all is read"),
+        (
+            format!("{} {}", signs.at_least(), signs.about()),
+            "at least; being read again",
+        ),
         (
             row([RowState::Reading, RowState::Queued, RowState::Stalled]),
             "reading, queued, STALLED",

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{Canvas, line::Line, place};
+use super::{Canvas, line::Line, place, sign_of_bound};
 use crate::{
     derive::find::Query,
     escape, format,
@@ -154,9 +154,7 @@ fn draw_row(line: &mut Line<'_>, row: &FoundRow, columns: &Columns, model: &Mode
     if model.marks.contains(row.entry) {
         line.put(1, signs.marked(), Role::Mark);
     }
-    if row.at_least {
-        line.put(2, signs.at_least(), Role::Wait);
-    }
+    line.put(2, sign_of_bound(row.bound, signs), Role::Wait);
     let size = if columns.narrow {
         format::size_narrow
     } else {

@@ -5,7 +5,7 @@ use super::{
     layout::Form,
     line::{Line, cut},
     meter::{self, PERCENT},
-    path, role_of_scan,
+    path, role_of_scan, sign_of_bound,
 };
 use crate::{
     escape,
@@ -33,11 +33,7 @@ pub(super) fn draw_all_in_one(line: &mut Line<'_>, model: &Model) {
     if let Some(percent) = percent(model) {
         column = line.put(column, &percent, Role::Strong) + 1;
     }
-    let bound = if model.figures.at_least {
-        model.settings.signs.at_least()
-    } else {
-        ""
-    };
+    let bound = sign_of_bound(model.figures.bound, model.settings.signs);
     let size = format::size_narrow(model.figures.size, model.settings.units);
     let size = size.trim_start();
     // Half a size would be another size.
@@ -298,9 +294,8 @@ fn verb(call: Call) -> &'static str {
 pub(super) fn draw_totals(line: &mut Line<'_>, model: &Model) {
     let figures = &model.figures;
     let width = line.width();
-    if figures.at_least {
-        line.put(1, model.settings.signs.at_least(), Role::Wait);
-    }
+    let bound = sign_of_bound(figures.bound, model.settings.signs);
+    line.put(1, bound, Role::Wait);
     let file = if figures.files == 1 { "file " } else { "files" };
     if width < NARROW {
         let column = line.put(3, &format::count_line(figures.files, 9), Role::Strong);

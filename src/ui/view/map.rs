@@ -3,7 +3,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{Canvas, line::Line, place, target::Target};
+use super::{Canvas, line::Line, place, sign_of_bound, target::Target};
 use crate::{
     derive::{ages::Age, kinds::Class},
     format::{self, Signs},
@@ -166,8 +166,8 @@ fn draw_below(
 /// The size in as many words as fit into `room` columns.
 fn size_within(tile: &Tile, room: usize, model: &Model) -> Option<String> {
     let (units, signs) = (model.settings.units, model.settings.signs);
-    let bound = if tile.at_least { signs.at_least() } else { "" };
-    let blank = if tile.at_least && signs == Signs::Unicode {
+    let bound = sign_of_bound(tile.bound, signs);
+    let blank = if !bound.is_empty() && signs == Signs::Unicode {
         " "
     } else {
         ""

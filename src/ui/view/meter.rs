@@ -133,6 +133,27 @@ fn left(model: &Model) -> Option<String> {
     Some(format!("{about} {left} left"))
 }
 
+/// What is read again, where that is all that is read.
+fn again(model: &Model, width: usize) -> Option<String> {
+    const WORD: &str = "again: ";
+    if !model.state.only_reads_again() {
+        return None;
+    }
+    // As much as a number of directories with its words may take, or a little more.
+    let room = (width / 3).saturating_sub(WORD.len());
+    let mut rescans = model.state.rescans();
+    let first = rescans.next()?;
+    let what = match rescans.count() as u64 {
+        0 => {
+            let path = model.path_below_root(first.of);
+            let path = if path == "." { model.what() } else { path };
+            format::shorten_path(&path, room, model.settings.signs)
+        }
+        more => directories(more + 1),
+    };
+    Some(format!("{WORD}{what}"))
+}
+
 fn queued_in_short(model: &Model) -> String {
     format!("{} queued", format::count_short(model.figures.queued))
 }
@@ -146,6 +167,9 @@ fn waiting(model: &Model, width: usize) -> String {
             directories(unfinished)
         };
         return format!("{what} not answering");
+    }
+    if let Some(again) = again(model, width) {
+        return again;
     }
     let queued = model.figures.queued;
     let short = format::count_line(queued, 7);

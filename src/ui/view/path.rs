@@ -16,7 +16,7 @@ pub(super) fn shown(model: &Model) -> String {
 pub(super) fn of(model: &Model, dir: DirId) -> String {
     match model.settings.roots.as_slice() {
         _ if dir == DirId::TOP || !model.state.tree().contains(dir) => model.what(),
-        [root] if dir == DirId(1) => root.clone(),
+        [root] if dir == model.root() => root.clone(),
         [root] => format!(
             "{}/{}",
             root.trim_end_matches('/'),

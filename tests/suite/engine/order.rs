@@ -176,6 +176,11 @@ impl Order {
         self.left_off.extend(self.at.drain().map(|(_, dir)| dir));
     }
 
+    /// The directory is read again under this number: it is known before anybody speaks of it.
+    pub(crate) fn read_again(&mut self, dir: DirId) {
+        assert_eq!(self.stages.insert(dir, Stage::Found), None, "{dir} twice");
+    }
+
     /// The worker is not in its directory any more, since that was taken away from it.
     pub(crate) fn forget(&mut self, worker: WorkerId) {
         self.at.remove(&worker);

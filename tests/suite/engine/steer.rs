@@ -11,7 +11,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use proptest::{collection::vec, prelude::*, sample::Index, test_runner::TestRunner};
 use spelunk::{
     scan::{
-        ListerKind, Part, Scan,
+        Begins, ListerKind, Part, Scan,
         dir::{Dir, DirId},
         gauge::Call,
         handles::Handle,
@@ -19,7 +19,10 @@ use spelunk::{
         lister::{Lister, portable::Portable},
         visit::{Leave, Visit},
     },
-    state::ScanState,
+    state::{
+        ScanState,
+        rescans::{Lack, Rescan},
+    },
     tree::DirState,
 };
 
@@ -27,7 +30,7 @@ use super::{Listener, Options, PATIENCE, at, dirs, equals_reference, options, wa
 use crate::support::tree::Tree;
 
 /// Listens to a scan whose workers may leave directories.
-fn listen(scan: &Scan) -> Listener {
+pub(super) fn listen(scan: &Scan) -> Listener {
     let mut listener = Listener::new(scan);
     listener.order.steered = true;
     listener
@@ -44,10 +47,22 @@ fn catch_up(scan: &Scan, listener: &mut Listener) {
 }
 
 /// Hears the scan to its end.
-fn hear_out(scan: &Scan, listener: &mut Listener) {
+pub(super) fn hear_out(scan: &mut Scan, listener: &mut Listener) {
     while listener.receive(scan) {}
     listener.order.begin_anew();
     listener.state.gone(&[]);
+    tidy_up(scan, listener);
+}
+
+/// Brings what was read again to its place.
+fn tidy_up(scan: &mut Scan, listener: &mut Listener) {
+    while listener.state.is_untidy() {
+        listener.state.tidy();
+    }
+    listener.state.take_ended();
+    for dir in listener.state.take_forgotten() {
+        scan.forget(dir);
+    }
 }
 
 /// Lists as the portable one does, but says which directory it is about to list, and waits until it
@@ -232,7 +247,7 @@ fn what_is_skipped_is_told_and_can_be_taken_up_again() {
     }
     drop((lead.comes_to, lead.go_on));
     let (mut scan, mut listener) = (lead.scan, lead.listener);
-    hear_out(&scan, &mut listener);
+    hear_out(&mut scan, &mut listener);
     let state = &mut listener.state;
     assert_eq!(state.scan_state(), ScanState::Complete);
     assert_eq!(state.queued(), 0);
@@ -253,7 +268,7 @@ fn what_is_skipped_is_told_and_can_be_taken_up_again() {
         listener.state.take_up(dir);
         listener.state.go_on(part);
         assert_eq!(listener.state.scan_state(), ScanState::Scanning);
-        hear_out(&scan, &mut listener);
+        hear_out(&mut scan, &mut listener);
         assert_eq!(listener.state.tree().state(dir), DirState::Complete);
         assert_eq!(listener.state.skipped().count(), 1 - place);
     }
@@ -294,7 +309,7 @@ fn a_directory_that_never_answers_is_taken_away_from_its_worker() {
     tree.file("stuck/file", 10).file("other/file", 20);
     let (release, hang) = bounded(0);
     let lister = Hanging(hang);
-    let scan = Scan::start_with(&options([tree.path()], 2), move || Box::new(lister.clone()))
+    let mut scan = Scan::start_with(&options([tree.path()], 2), move || Box::new(lister.clone()))
         .expect("start a scan");
     let mut listener = listen(&scan);
     wait_until("only the stuck directory is left", || {
@@ -317,7 +332,7 @@ fn a_directory_that_never_answers_is_taken_away_from_its_worker() {
     let before = listener.state.tree().totals(DirId::TOP);
     drop(release);
     listener.order.forget(worker.worker);
-    hear_out(&scan, &mut listener);
+    hear_out(&mut scan, &mut listener);
     assert_eq!(
         listener.state.tree().totals(DirId::TOP),
         before,
@@ -328,18 +343,20 @@ fn a_directory_that_never_answers_is_taken_away_from_its_worker() {
 
 /// What somebody does to a running scan.
 #[derive(Clone, Debug)]
-enum Deed {
+pub(super) enum Deed {
     Hear(usize),
     Pause,
     Resume,
     Focus(Index),
     Skip(Index),
     TakeUp(Index),
+    /// What `r` does.
+    Read(Index),
     Stop,
     StopAndRead(Index),
 }
 
-fn deeds() -> impl Strategy<Value = Vec<Deed>> {
+pub(super) fn deeds() -> impl Strategy<Value = Vec<Deed>> {
     let deed = prop_oneof![
         4 => (0..12_usize).prop_map(Deed::Hear),
         1 => Just(Deed::Pause),
@@ -347,6 +364,7 @@ fn deeds() -> impl Strategy<Value = Vec<Deed>> {
         2 => any::<Index>().prop_map(Deed::Focus),
         3 => any::<Index>().prop_map(Deed::Skip),
         2 => any::<Index>().prop_map(Deed::TakeUp),
+        5 => any::<Index>().prop_map(Deed::Read),
         2 => Just(Deed::Stop),
         1 => any::<Index>().prop_map(Deed::StopAndRead),
     ];
@@ -375,12 +393,18 @@ fn mixed() -> Tree {
     tree
 }
 
-struct Steered {
-    scan: Scan,
-    listener: Listener,
+pub(super) struct Steered {
+    pub(super) scan: Scan,
+    pub(super) listener: Listener,
 }
 
 impl Steered {
+    pub(super) fn start(options: &Options) -> Self {
+        let scan = Scan::start(options).expect("start a scan");
+        let listener = listen(&scan);
+        Self { scan, listener }
+    }
+
     fn some_directory(&self, index: Index) -> DirId {
         let dirs = dirs(&self.listener.state);
         if dirs.is_empty() {
@@ -391,8 +415,8 @@ impl Steered {
     }
 
     /// The scan goes on with a part, after all its workers have left.
-    fn go_on(&mut self, part: Part) {
-        hear_out(&self.scan, &mut self.listener);
+    pub(super) fn go_on(&mut self, part: Part) {
+        self.hear_out();
         self.scan.go_on(part.clone()).expect("go on");
         if let Part::Only(dirs) = &part {
             for dir in dirs {
@@ -402,12 +426,58 @@ impl Steered {
         self.listener.state.go_on(part);
     }
 
-    fn stop(&mut self) {
+    pub(super) fn hear_out(&mut self) {
+        hear_out(&mut self.scan, &mut self.listener);
+    }
+
+    /// Makes the numbers of a directory right, as `r` does.
+    pub(super) fn read(&mut self, dir: DirId) {
+        let state = &self.listener.state;
+        let is_excluded = matches!(state.tree().state(dir), DirState::Excluded(_));
+        if state.tree().is_read_again(dir) || is_excluded {
+            return;
+        }
+        match state.lack_of(dir) {
+            Lack::Unread => self.does_take_up(dir),
+            Lack::Failed(dirs) => self.rescan(&dirs),
+            Lack::Nothing if dir == DirId::TOP => {
+                let roots = state.roots().iter().map(|root| root.dir);
+                self.rescan(&roots.collect::<Vec<_>>());
+            }
+            Lack::Nothing => self.rescan(&[dir]),
+        }
+    }
+
+    pub(super) fn rescan(&mut self, dirs: &[DirId]) {
+        let mut late = Vec::new();
+        for of in dirs {
+            let way = self.listener.state.tree().way_to(*of);
+            let again = self.scan.rescan(&way);
+            self.listener.order.read_again(again.dir);
+            let (of, anew) = (*of, again.dir);
+            self.listener.state.rescan(Rescan { of, anew });
+            if again.begins == Begins::WithNext {
+                late.push(anew);
+            }
+        }
+        if !late.is_empty() {
+            self.go_on(Part::Only(late));
+        }
+    }
+
+    fn does_take_up(&mut self, dir: DirId) {
+        self.listener.state.take_up(dir);
+        if self.scan.take_up(dir).is_err() {
+            self.go_on(Part::Only(vec![dir]));
+        }
+    }
+
+    pub(super) fn stop(&mut self) {
         self.listener.state.stop_asked();
         self.scan.stop();
     }
 
-    fn does(&mut self, deed: &Deed) {
+    pub(super) fn does(&mut self, deed: &Deed) {
         match deed {
             Deed::Hear(parcels) => {
                 for _ in 0..*parcels {
@@ -419,6 +489,7 @@ impl Steered {
                     self.listener.state.apply(worker, events, Duration::ZERO);
                 }
                 self.listener.state.settle();
+                tidy_up(&mut self.scan, &mut self.listener);
             }
             Deed::Pause => self.scan.pause(),
             Deed::Resume => self.scan.resume(),
@@ -428,13 +499,8 @@ impl Steered {
                 self.listener.state.skip(dir);
                 self.scan.skip(dir);
             }
-            Deed::TakeUp(index) => {
-                let dir = self.some_directory(*index);
-                self.listener.state.take_up(dir);
-                if self.scan.take_up(dir).is_err() {
-                    self.go_on(Part::Only(vec![dir]));
-                }
-            }
+            Deed::TakeUp(index) => self.does_take_up(self.some_directory(*index)),
+            Deed::Read(index) => self.read(self.some_directory(*index)),
             Deed::Stop => {
                 self.stop();
                 self.go_on(Part::All);
@@ -469,15 +535,13 @@ fn whatever_is_done_to_a_scan_it_comes_to_the_same() {
             lister,
             ..options([tree.path()], workers)
         };
-        let scan = Scan::start(&options).expect("start a scan");
-        let listener = listen(&scan);
-        let mut steered = Steered { scan, listener };
+        let mut steered = Steered::start(&options);
         for deed in &deeds {
             steered.does(deed);
         }
         steered.scan.resume();
         steered.go_on(Part::Only(vec![DirId::TOP]));
-        hear_out(&steered.scan, &mut steered.listener);
+        steered.hear_out();
         let state = &steered.listener.state;
         prop_assert_eq!(state.scan_state(), ScanState::Complete);
         prop_assert_eq!(state.tree().totals(DirId::TOP).missing, 0);

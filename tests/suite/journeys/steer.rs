@@ -9,6 +9,7 @@ use spelunk::{
         gauge::{Call, Reading},
     },
     state::ScanState,
+    tree::Bound,
     ui::{
         model::{RowState, WorkerState},
         update::{Effect, Message},
@@ -150,7 +151,7 @@ fn x_skips_the_selected_directory_and_r_takes_it_up_again() {
     user.all_leave();
     assert_eq!(user.model.scan, ScanState::Complete);
     assert_eq!(state_of(&user, "a"), Some(RowState::Skipped));
-    assert!(user.model.figures.at_least);
+    assert_eq!(user.model.figures.bound, Bound::AtLeast);
     assert_eq!(user.press('x'), None);
     assert_eq!(notice(&user), "Nothing to skip: a/ is skipped.");
     assert_eq!(user.press('r'), Some(Effect::TakeUp(A)));
@@ -161,7 +162,7 @@ fn x_skips_the_selected_directory_and_r_takes_it_up_again() {
     user.hear([listed(A)]);
     user.all_leave();
     assert_eq!(user.model.scan, ScanState::Complete);
-    assert!(!user.model.figures.at_least);
+    assert_eq!(user.model.figures.bound, Bound::Exact);
 }
 
 #[test]

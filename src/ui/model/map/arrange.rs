@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::squarify::{Area, squarify};
-use crate::{derive::entries::Entry, format};
+use crate::{derive::entries::Entry, format, tree::Bound};
 
 /// An entry that may get a tile.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +29,7 @@ pub(super) struct Whole {
     pub(super) count: u64,
     /// In bytes.
     pub(super) size: i128,
-    pub(super) at_least: bool,
+    pub(super) bound: Bound,
 }
 
 /// What has no tile of its own.
@@ -199,7 +199,7 @@ mod tests {
         let all = Whole {
             count: 60,
             size: sum + 500,
-            at_least: false,
+            bound: Bound::Exact,
         };
         let layout = arrange(&mut Vec::new(), &candidates, all, AREA).expect("there is room");
         let more = layout.more.expect("not all have room");
@@ -215,7 +215,7 @@ mod tests {
         let all = Whole {
             count: 1,
             size: 5,
-            at_least: false,
+            bound: Bound::Exact,
         };
         let area = Area { width: 5, ..AREA };
         assert!(arrange(&mut Vec::new(), &candidates(&[(1, 5)]), all, area).is_none());

@@ -1,0 +1,442 @@
+//! Reading directories again: the old numbers stay until the new ones are complete, and then all is
+//! as if it had been scanned for the first time.
+
+use std::{fs, path::Path};
+
+use proptest::{collection::vec, prelude::*, sample::Index, test_runner::TestRunner};
+use spelunk::{
+    scan::{ListerKind, Part, dir::DirId},
+    state::{
+        ScanState,
+        rescans::{Ended, Lack, Outcome},
+    },
+    tree::{Bound, DirState},
+};
+
+use super::{
+    Options, at, equals_reference, options,
+    steer::{Deed, Steered, deeds},
+};
+use crate::support::tree::Tree;
+
+const LISTERS: [ListerKind; 2] = [ListerKind::Auto, ListerKind::Portable];
+
+impl Steered {
+    fn of(tree: &Tree, lister: ListerKind) -> Self {
+        let mut steered = Self::start(&Options {
+            lister,
+            ..options([tree.path()], 3)
+        });
+        steered.hear_out();
+        steered
+    }
+
+    fn at(&self, path: &Path) -> DirId {
+        at(&self.listener.state, path)
+    }
+
+    fn is_like(&self, tree: &Tree) {
+        equals_reference(&self.listener.state, &tree.path());
+    }
+
+    /// Hears all there is to hear of the scan and lets it settle, so that what has come of it is
+    /// still to be asked for.
+    fn hear_all(&mut self) -> Vec<Ended> {
+        while self.listener.receive(&self.scan) {}
+        self.listener.order.begin_anew();
+        self.listener.state.gone(&[]);
+        while self.listener.state.is_settling() {
+            self.listener.state.tidy();
+        }
+        let ended = self.listener.state.take_ended();
+        self.hear_out();
+        ended
+    }
+}
+
+/// Some directories and files, and inodes with names in several of them.
+fn linked() -> Tree {
+    let tree = Tree::new();
+    tree.file("a/one", 5_000)
+        .file("a/deep/er/two", 6_000)
+        .file("b/three", 7_000)
+        .file("c/d/four", 8_000)
+        .dir("empty");
+    tree.link("a/one", "b/one")
+        .link("a/one", "a/deep/one")
+        .link("a/deep/er/two", "c/two")
+        .link("a/deep/er/two", "a/two")
+        .link("c/d/four", "c/four");
+    tree
+}
+
+#[test]
+fn whatever_has_changed_is_right_afterwards() {
+    type Change = fn(&Tree);
+    let changes: [(&str, Change); 10] = [
+        ("nothing", |_| {}),
+        ("more in it", |tree| {
+            tree.file("a/new/file", 9_000);
+        }),
+        ("less in it", |tree| {
+            fs::remove_dir_all(tree.path().join("a/deep")).expect("remove");
+        }),
+        ("a link to what is outside", |tree| {
+            tree.link("b/three", "a/three").link("b/three", "b/again");
+        }),
+        ("a second link to what has one outside", |tree| {
+            tree.link("c/four", "a/four").link("c/four", "a/deep/four");
+        }),
+        ("fewer links", |tree| {
+            fs::remove_file(tree.path().join("a/two")).expect("remove");
+            fs::remove_file(tree.path().join("a/one")).expect("remove");
+        }),
+        ("an inode has grown", |tree| {
+            tree.file("a/one", 500_000);
+        }),
+        ("a subdirectory became a file", |tree| {
+            fs::remove_dir_all(tree.path().join("a/deep")).expect("remove");
+            tree.file("a/deep", 100);
+        }),
+        ("a file became a directory", |tree| {
+            fs::remove_file(tree.path().join("a/one")).expect("remove");
+            tree.file("a/one/file", 100);
+        }),
+        ("it was put in the place of another", |tree| {
+            fs::rename(tree.path().join("a"), tree.path().join("away")).expect("rename");
+            fs::rename(tree.path().join("away/deep"), tree.path().join("a")).expect("rename");
+        }),
+    ];
+    for (what, change) in changes {
+        for lister in LISTERS {
+            let tree = linked();
+            let mut steered = Steered::of(&tree, lister);
+            change(&tree);
+            let a = steered.at(&tree.path().join("a"));
+            steered.rescan(&[a]);
+            let ended = steered.hear_all();
+            let [ended] = &ended[..] else {
+                panic!("{what}: {ended:?}")
+            };
+            assert_eq!(ended.outcome, Outcome::Replaced, "{what}");
+            let state = &steered.listener.state;
+            assert_eq!(state.scan_state(), ScanState::Complete, "{what}");
+            assert!(!state.tree().contains(a), "{what}: the old one is gone");
+            assert_eq!(state.queued(), 0, "{what}");
+            // What happened outside is found out outside, and so is an inode that has got a second
+            // name there.
+            let rest = match what {
+                "a link to what is outside" => vec!["b"],
+                "it was put in the place of another" => vec![""],
+                _ => vec![],
+            };
+            for name in rest {
+                let dir = steered.at(&tree.path().join(name));
+                steered.rescan(&[dir]);
+                steered.hear_out();
+            }
+            steered.is_like(&tree);
+        }
+    }
+}
+
+#[test]
+fn while_it_is_read_again_the_old_numbers_stay() {
+    let tree = linked();
+    let mut steered = Steered::of(&tree, ListerKind::Auto);
+    let (root, a, b) = (DirId(1), "a", "b");
+    let [a, b] = [a, b].map(|name| steered.at(&tree.path().join(name)));
+    let before = [root, a, b].map(|dir| steered.listener.state.tree().totals(dir));
+    tree.file("a/more", 1_000_000);
+    // The scan has ended: it is read when that goes on, which it does without having been heard.
+    steered.rescan(&[a]);
+    let state = &steered.listener.state;
+    assert_eq!(state.scan_state(), ScanState::Scanning);
+    assert!(state.only_reads_again());
+    let tree_of = state.tree();
+    assert_eq!([root, a, b].map(|dir| tree_of.totals(dir)), before);
+    assert_eq!(
+        [root, a, b].map(|dir| tree_of.bound(dir)),
+        [Bound::About, Bound::About, Bound::Exact]
+    );
+    assert_eq!(tree_of.state(a), DirState::Complete);
+    steered.hear_out();
+    assert_eq!(
+        steered.listener.state.tree().bound(root),
+        Bound::Exact,
+        "it is complete"
+    );
+    steered.is_like(&tree);
+}
+
+#[test]
+fn what_is_gone_is_taken_out() {
+    for lister in LISTERS {
+        let tree = linked();
+        let mut steered = Steered::of(&tree, lister);
+        let (a, er) = (
+            steered.at(&tree.path().join("a")),
+            steered.at(&tree.path().join("a/deep/er")),
+        );
+        fs::remove_dir_all(tree.path().join("a/deep")).expect("remove");
+        steered.rescan(&[er]);
+        let ended = steered.hear_all();
+        assert_eq!(
+            ended[0].outcome,
+            Outcome::Gone,
+            "and what it was in as well"
+        );
+        fs::remove_dir_all(tree.path().join("a")).expect("remove");
+        steered.rescan(&[a]);
+        let ended = steered.hear_all();
+        assert_eq!(ended[0].outcome, Outcome::Gone);
+        steered.is_like(&tree);
+    }
+}
+
+#[test]
+fn what_became_a_file_is_one() {
+    for lister in LISTERS {
+        let tree = linked();
+        let mut steered = Steered::of(&tree, lister);
+        let a = steered.at(&tree.path().join("a"));
+        fs::remove_dir_all(tree.path().join("a")).expect("remove");
+        tree.file("a", 3_000);
+        steered.rescan(&[a]);
+        let ended = steered.hear_all();
+        assert_eq!(ended[0].outcome, Outcome::Replaced);
+        let state = &steered.listener.state;
+        let totals = state.tree().totals(ended[0].rescan.anew);
+        assert_eq!((totals.files, totals.dirs), (1, 0));
+        let root = crate::support::reference::totals(&tree.path())[&tree.path()];
+        assert_eq!(super::sums(state.tree().totals(DirId(1))), root);
+    }
+}
+
+#[test]
+fn the_root_itself_can_be_read_again() {
+    for lister in LISTERS {
+        let tree = linked();
+        let mut steered = Steered::of(&tree, lister);
+        for round in 0..3 {
+            tree.file(format!("b/{round}"), 4_000 * round);
+            steered.read(DirId::TOP);
+            steered.hear_out();
+            let state = &steered.listener.state;
+            let root = steered.at(&tree.path());
+            assert_eq!(state.roots()[0].dir, root);
+            assert_eq!(state.scan_state(), ScanState::Complete);
+            steered.is_like(&tree);
+        }
+    }
+}
+
+#[test]
+fn a_stop_keeps_the_old_numbers() {
+    let tree = linked();
+    let mut steered = Steered::of(&tree, ListerKind::Auto);
+    let before = steered.listener.state.tree().totals(DirId::TOP);
+    tree.file("a/more", 1_000_000);
+    steered.rescan(&[DirId(1)]);
+    // Whatever the workers did meanwhile, nothing of it was heard.
+    steered.stop();
+    let ended = steered.hear_all();
+    if ended[0].outcome == Outcome::Replaced {
+        // They were done before they saw the stop.
+        steered.is_like(&tree);
+    } else {
+        assert_eq!(ended[0].outcome, Outcome::Kept(None));
+        let state = &steered.listener.state;
+        assert_eq!(state.tree().totals(DirId::TOP), before);
+        assert_eq!(state.tree().bound(DirId(1)), Bound::Exact);
+        assert_eq!(state.scan_state(), ScanState::Complete);
+        assert_eq!(state.queued(), 0);
+    }
+    // Nothing of it is read any more when the scan goes on.
+    steered.go_on(Part::All);
+    steered.hear_out();
+    let root = steered.listener.state.roots()[0].dir;
+    steered.rescan(&[root]);
+    steered.hear_out();
+    steered.is_like(&tree);
+}
+
+#[test]
+fn one_above_takes_the_place_of_one_below() {
+    let tree = linked();
+    let mut steered = Steered::of(&tree, ListerKind::Auto);
+    let [a, deep] = ["a", "a/deep"].map(|name| steered.at(&tree.path().join(name)));
+    tree.file("a/deep/more", 100_000).file("a/more", 200_000);
+    steered.rescan(&[deep]);
+    steered.rescan(&[a]);
+    let ended = steered.hear_all();
+    let replaced: Vec<DirId> = ended.iter().map(|ended| ended.rescan.of).collect();
+    assert_eq!(replaced, [a], "nobody waits for the other");
+    steered.is_like(&tree);
+}
+
+#[test]
+fn what_failed_is_tried_again() {
+    use std::os::unix::fs::PermissionsExt;
+    if crate::support::skip::am_root() {
+        // Root is never refused, but a directory that is a loop of symlinks is no directory.
+        crate::support::skip::skip("what_failed_is_tried_again", "root reads everything");
+        return;
+    }
+    let tree = linked();
+    tree.unreadable("a");
+    let mut steered = Steered::of(&tree, ListerKind::Auto);
+    let a = steered.at(&tree.path().join("a"));
+    assert_eq!(
+        steered.listener.state.lack_of(DirId::TOP),
+        Lack::Failed(vec![a])
+    );
+    steered.read(DirId::TOP);
+    let ended = steered.hear_all();
+    assert_eq!(
+        ended[0].outcome,
+        Outcome::Kept(Some("permission denied".into()))
+    );
+    assert_eq!(steered.listener.state.problems(), 1);
+    fs::set_permissions(tree.path().join("a"), fs::Permissions::from_mode(0o755)).expect("open");
+    steered.read(DirId::TOP);
+    steered.hear_out();
+    assert_eq!(steered.listener.state.problems(), 0);
+    steered.is_like(&tree);
+}
+
+// ── Whatever happens ────────────────────────────────────────────────────────────────────────────────────────────────
+
+/// What happens to the files meanwhile; each picks some of the directories and files there are.
+#[derive(Clone, Debug)]
+enum Change {
+    NewFile(Index, u16),
+    NewDirectory(Index),
+    Remove(Index),
+    Rename(Index, Index),
+    Link(Index, Index),
+    /// A file becomes a directory, a directory a file.
+    Turn(Index),
+}
+
+fn changes() -> impl Strategy<Value = Vec<Change>> {
+    let some = any::<Index>;
+    let change = prop_oneof![
+        3 => (some(), any::<u16>()).prop_map(|(dir, size)| Change::NewFile(dir, size)),
+        1 => some().prop_map(Change::NewDirectory),
+        3 => some().prop_map(Change::Remove),
+        2 => (some(), some()).prop_map(|(one, other)| Change::Rename(one, other)),
+        3 => (some(), some()).prop_map(|(one, other)| Change::Link(one, other)),
+        1 => some().prop_map(Change::Turn),
+    ];
+    vec(change, 0..4)
+}
+
+/// Everything below a directory, itself first.
+fn everything(root: &Path) -> Vec<std::path::PathBuf> {
+    walkdir::WalkDir::new(root)
+        .sort_by_file_name()
+        .into_iter()
+        .map(|entry| entry.expect("read the tree").into_path())
+        .collect()
+}
+
+impl Change {
+    /// Changes the tree, where it can be changed so.
+    fn happen(&self, tree: &Tree, number: usize) {
+        let root = tree.path();
+        let all = everything(&root);
+        let (dirs, files): (Vec<_>, Vec<_>) = all.iter().cloned().partition(|path| path.is_dir());
+        let name = format!("new {number}");
+        // That something does not work out, as to move a directory into itself, is as well.
+        let _ = match self {
+            Self::NewFile(dir, size) => {
+                fs::write(dir.get(&dirs).join(name), vec![b'x'; usize::from(*size)])
+            }
+            Self::NewDirectory(dir) => fs::create_dir(dir.get(&dirs).join(name)),
+            Self::Remove(one) => match one.get(&all) {
+                path if *path == root => Ok(()),
+                path if path.is_dir() => fs::remove_dir_all(path),
+                path => fs::remove_file(path),
+            },
+            Self::Rename(one, other) => match one.get(&all) {
+                path if *path == root => Ok(()),
+                path => fs::rename(path, other.get(&dirs).join(name)),
+            },
+            Self::Link(file, dir) if !files.is_empty() => {
+                fs::hard_link(file.get(&files), dir.get(&dirs).join(name))
+            }
+            Self::Link(..) => Ok(()),
+            Self::Turn(one) => match one.get(&all) {
+                path if *path == root => Ok(()),
+                path if path.is_dir() => {
+                    fs::remove_dir_all(path).and_then(|()| fs::write(path, b"now a file"))
+                }
+                path => fs::remove_file(path).and_then(|()| fs::create_dir(path)),
+            },
+        };
+    }
+}
+
+/// Enough for workers to be in the middle of it, and little enough to be made often.
+fn lively() -> Tree {
+    let tree = linked();
+    for number in 0..30 {
+        tree.file(format!("{}/{number}/file", number % 4), 100 * number);
+        if number % 3 == 0 {
+            tree.link("a/one", format!("{}/{number}/linked", number % 4));
+        }
+    }
+    tree
+}
+
+/// After any history of what is done to the scan and to the files, once the root is read again all
+/// is as in a scan that begins then.
+#[test]
+fn whatever_happened_meanwhile_reading_all_again_makes_it_right() {
+    let config = ProptestConfig {
+        cases: 64,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    let histories = (vec((deeds(), changes()), 1..5), 1_u16..5, any::<bool>());
+    let history = |(steps, workers, portable): (Vec<(Vec<Deed>, Vec<Change>)>, u16, bool)| {
+        let tree = lively();
+        let lister = if portable {
+            ListerKind::Portable
+        } else {
+            ListerKind::Auto
+        };
+        let mut steered = Steered::start(&Options {
+            lister,
+            ..options([tree.path()], workers)
+        });
+        let mut number = 0;
+        for (deeds, changes) in &steps {
+            for deed in deeds {
+                steered.does(deed);
+            }
+            for change in changes {
+                number += 1;
+                change.happen(&tree, number);
+            }
+        }
+        steered.scan.resume();
+        // What is being read again below the root is not waited for.
+        steered.go_on(Part::Only(vec![DirId::TOP]));
+        steered.hear_out();
+        let root = steered.listener.state.roots()[0].dir;
+        steered.rescan(&[root]);
+        steered.hear_out();
+        let state = &steered.listener.state;
+        prop_assert_eq!(state.scan_state(), ScanState::Complete);
+        prop_assert_eq!((state.problems(), state.queued()), (0, 0));
+        prop_assert_eq!(state.tree().totals(DirId::TOP).missing, 0);
+        prop_assert_eq!(state.lack_of(DirId::TOP), Lack::Nothing);
+        equals_reference(state, &tree.path());
+        Ok(())
+    };
+    TestRunner::new(config)
+        .run(&histories, history)
+        .unwrap_or_else(|failure| panic!("{failure}"));
+}
