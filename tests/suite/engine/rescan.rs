@@ -1,11 +1,26 @@
 //! Reading directories again: the old numbers stay until the new ones are complete, and then all is
 //! as if it had been scanned for the first time.
 
-use std::{fs, path::Path};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use proptest::{collection::vec, prelude::*, sample::Index, test_runner::TestRunner};
 use spelunk::{
-    scan::{ListerKind, Part, dir::DirId},
+    scan::{
+        ListerKind, Part, Scan,
+        dir::{Dir, DirId},
+        gauge::Call,
+        handles::Handle,
+        job::{Rest, Slice},
+        lister::{Lister, portable::Portable},
+        visit::{Leave, Visit},
+    },
     state::{
         ScanState,
         rescans::{Ended, Lack, Outcome},
@@ -15,7 +30,7 @@ use spelunk::{
 
 use super::{
     Options, at, equals_reference, options,
-    steer::{Deed, Steered, deeds},
+    steer::{Deed, Steered, deeds, listen},
 };
 use crate::support::tree::Tree;
 
@@ -29,6 +44,14 @@ impl Steered {
         });
         steered.hear_out();
         steered
+    }
+
+    fn start_with(options: &Options, lister: &Refused) -> Self {
+        let lister = lister.clone();
+        let scan = Scan::start_with(options, move || Box::new(lister.clone()));
+        let scan = scan.expect("start a scan");
+        let listener = listen(&scan);
+        Self { scan, listener }
     }
 
     fn at(&self, path: &Path) -> DirId {
@@ -275,34 +298,87 @@ fn one_above_takes_the_place_of_one_below() {
     steered.is_like(&tree);
 }
 
+/// Lists as the portable one does, but is refused at directories called `a` until it is let in.
+#[derive(Clone)]
+struct Refused(Arc<AtomicBool>);
+
+impl Lister for Refused {
+    fn list(
+        &mut self,
+        dir: &Arc<Dir>,
+        _: Option<Arc<Handle>>,
+        visit: &mut Visit<'_>,
+    ) -> Result<(), Leave> {
+        if dir.name() == b"a" && !self.0.load(Ordering::Relaxed) {
+            let refused = io::Error::from(io::ErrorKind::PermissionDenied);
+            return visit.unreadable(Call::Opendir, refused);
+        }
+        Portable.list(dir, None, visit)
+    }
+
+    fn go_on(&mut self, dir: &Arc<Dir>, rest: Rest, visit: &mut Visit<'_>) -> Result<(), Leave> {
+        Portable.go_on(dir, rest, visit)
+    }
+
+    fn look(&mut self, slice: &Slice, visit: &mut Visit<'_>) -> Result<(), Leave> {
+        Portable.look(slice, visit)
+    }
+}
+
 #[test]
 fn what_failed_is_tried_again() {
-    use std::os::unix::fs::PermissionsExt;
-    if crate::support::skip::am_root() {
-        // Root is never refused, but a directory that is a loop of symlinks is no directory.
-        crate::support::skip::skip("what_failed_is_tried_again", "root reads everything");
-        return;
-    }
     let tree = linked();
-    tree.unreadable("a");
-    let mut steered = Steered::of(&tree, ListerKind::Auto);
-    let a = steered.at(&tree.path().join("a"));
-    assert_eq!(
-        steered.listener.state.lack_of(DirId::TOP),
-        Lack::Failed(vec![a])
-    );
-    steered.read(DirId::TOP);
+    tree.file("b/a/file", 10);
+    let is_let_in = Arc::new(AtomicBool::new(false));
+    let lister = Refused(Arc::clone(&is_let_in));
+    let mut steered = Steered::start_with(&options([tree.path()], 2), &lister);
+    steered.hear_out();
+    let [a, below] = ["a", "b/a"].map(|name| steered.at(&tree.path().join(name)));
+    let lack = steered.listener.state.lack_of(DirId::TOP);
+    let Lack::Failed(mut failed) = lack else {
+        panic!("{lack:?}")
+    };
+    failed.sort_unstable();
+    let mut both = [a, below];
+    both.sort_unstable();
+    assert_eq!(failed, both);
+    steered.read(a);
     let ended = steered.hear_all();
-    assert_eq!(
-        ended[0].outcome,
-        Outcome::Kept(Some("permission denied".into()))
-    );
-    assert_eq!(steered.listener.state.problems(), 1);
-    fs::set_permissions(tree.path().join("a"), fs::Permissions::from_mode(0o755)).expect("open");
+    let refused = io::Error::from(io::ErrorKind::PermissionDenied).to_string();
+    assert_eq!(ended[0].outcome, Outcome::Kept(Some(refused)));
+    let state = &steered.listener.state;
+    assert_eq!(state.problems(), 2, "the old failure stays, and no other");
+    assert_eq!(state.tree().state(a), DirState::Failed);
+    is_let_in.store(true, Ordering::Relaxed);
     steered.read(DirId::TOP);
     steered.hear_out();
-    assert_eq!(steered.listener.state.problems(), 0);
+    let state = &steered.listener.state;
+    assert_eq!(state.problems(), 0);
+    assert_eq!(state.lack_of(DirId::TOP), Lack::Nothing);
     steered.is_like(&tree);
+}
+
+#[test]
+fn what_cannot_be_read_any_more_keeps_its_old_numbers() {
+    let tree = linked();
+    let is_let_in = Arc::new(AtomicBool::new(true));
+    let lister = Refused(Arc::clone(&is_let_in));
+    let mut steered = Steered::start_with(&options([tree.path()], 2), &lister);
+    steered.hear_out();
+    is_let_in.store(false, Ordering::Relaxed);
+    let a = steered.at(&tree.path().join("a"));
+    steered.rescan(&[a]);
+    let ended = steered.hear_all();
+    assert!(matches!(ended[0].outcome, Outcome::Kept(Some(_))));
+    steered.is_like(&tree);
+    // Below what is read again it is a failure like any other.
+    let root = DirId(1);
+    steered.rescan(&[root]);
+    steered.hear_out();
+    let state = &steered.listener.state;
+    let a = steered.at(&tree.path().join("a"));
+    assert_eq!(state.tree().state(a), DirState::Failed);
+    assert_eq!((state.problems(), state.tree().totals(a).files), (1, 0));
 }
 
 // ── Whatever happens ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -312,6 +388,7 @@ fn what_failed_is_tried_again() {
 enum Change {
     NewFile(Index, u16),
     NewDirectory(Index),
+    Grow(Index, u16),
     Remove(Index),
     Rename(Index, Index),
     Link(Index, Index),
@@ -324,6 +401,7 @@ fn changes() -> impl Strategy<Value = Vec<Change>> {
     let change = prop_oneof![
         3 => (some(), any::<u16>()).prop_map(|(dir, size)| Change::NewFile(dir, size)),
         1 => some().prop_map(Change::NewDirectory),
+        2 => (some(), any::<u16>()).prop_map(|(file, size)| Change::Grow(file, size)),
         3 => some().prop_map(Change::Remove),
         2 => (some(), some()).prop_map(|(one, other)| Change::Rename(one, other)),
         3 => (some(), some()).prop_map(|(one, other)| Change::Link(one, other)),
@@ -333,7 +411,7 @@ fn changes() -> impl Strategy<Value = Vec<Change>> {
 }
 
 /// Everything below a directory, itself first.
-fn everything(root: &Path) -> Vec<std::path::PathBuf> {
+fn everything(root: &Path) -> Vec<PathBuf> {
     walkdir::WalkDir::new(root)
         .sort_by_file_name()
         .into_iter()
@@ -341,12 +419,27 @@ fn everything(root: &Path) -> Vec<std::path::PathBuf> {
         .collect()
 }
 
+/// The directories that are so many levels below `root`.
+fn everything_at(root: &Path, depth: usize) -> Vec<PathBuf> {
+    let deep = root.components().count() + depth;
+    let mut all = everything(root);
+    all.retain(|path| path.is_dir() && path.components().count() == deep);
+    all
+}
+
 impl Change {
-    /// Changes the tree, where it can be changed so.
-    fn happen(&self, tree: &Tree, number: usize) {
+    /// Changes the tree, where it can be changed so; not the directories from the root on that are
+    /// less than `depth` deep.
+    fn happen(&self, tree: &Tree, depth: usize, number: usize) {
         let root = tree.path();
-        let all = everything(&root);
-        let (dirs, files): (Vec<_>, Vec<_>) = all.iter().cloned().partition(|path| path.is_dir());
+        let mut all = everything(&root);
+        all.retain(|path| path.components().count() >= root.components().count() + depth);
+        let (mut dirs, files): (Vec<PathBuf>, Vec<_>) =
+            all.iter().cloned().partition(|path| path.is_dir());
+        dirs.extend(everything_at(&root, depth.saturating_sub(1)));
+        if all.is_empty() || dirs.is_empty() {
+            return;
+        }
         let name = format!("new {number}");
         // That something does not work out, as to move a directory into itself, is as well.
         let _ = match self {
@@ -366,7 +459,10 @@ impl Change {
             Self::Link(file, dir) if !files.is_empty() => {
                 fs::hard_link(file.get(&files), dir.get(&dirs).join(name))
             }
-            Self::Link(..) => Ok(()),
+            Self::Grow(file, size) if !files.is_empty() => {
+                fs::write(file.get(&files), vec![b'y'; usize::from(*size)])
+            }
+            Self::Link(..) | Self::Grow(..) => Ok(()),
             Self::Turn(one) => match one.get(&all) {
                 path if *path == root => Ok(()),
                 path if path.is_dir() => {
@@ -390,17 +486,19 @@ fn lively() -> Tree {
     tree
 }
 
-/// After any history of what is done to the scan and to the files, once the root is read again all
-/// is as in a scan that begins then.
+/// After any history of what is done to the scan and to the files, once the root is read again, or
+/// each directory in which anything has changed, all is as in a scan that begins then.
 #[test]
-fn whatever_happened_meanwhile_reading_all_again_makes_it_right() {
+fn whatever_happened_meanwhile_reading_again_makes_it_right() {
     let config = ProptestConfig {
         cases: 64,
         failure_persistence: None,
         ..ProptestConfig::default()
     };
-    let histories = (vec((deeds(), changes()), 1..5), 1_u16..5, any::<bool>());
-    let history = |(steps, workers, portable): (Vec<(Vec<Deed>, Vec<Change>)>, u16, bool)| {
+    type Steps = Vec<(Vec<Deed>, Vec<Change>)>;
+    let steps = vec((deeds(), changes()), 1..5);
+    let histories = (steps, 1_u16..5, any::<bool>(), any::<bool>());
+    let history = |(steps, workers, portable, at_once): (Steps, u16, bool, bool)| {
         let tree = lively();
         let lister = if portable {
             ListerKind::Portable
@@ -418,15 +516,21 @@ fn whatever_happened_meanwhile_reading_all_again_makes_it_right() {
             }
             for change in changes {
                 number += 1;
-                change.happen(&tree, number);
+                change.happen(&tree, if at_once { 1 } else { 2 }, number);
             }
         }
         steered.scan.resume();
         // What is being read again below the root is not waited for.
         steered.go_on(Part::Only(vec![DirId::TOP]));
         steered.hear_out();
-        let root = steered.listener.state.roots()[0].dir;
-        steered.rescan(&[root]);
+        let state = &steered.listener.state;
+        let root = state.roots()[0].dir;
+        let again = if at_once {
+            vec![root]
+        } else {
+            state.tree().children(root).collect()
+        };
+        steered.rescan(&again);
         steered.hear_out();
         let state = &steered.listener.state;
         prop_assert_eq!(state.scan_state(), ScanState::Complete);
