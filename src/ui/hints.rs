@@ -114,6 +114,7 @@ impl Hints<'_> {
             (ScanState::Failed, _) if model.state.panic().is_some() => {
                 self.stay(&[Action::Pause], "continue without that directory");
             }
+            (ScanState::Failed, _) => self.stay(&[Action::Read], "try again"),
             _ => {}
         }
         false
@@ -171,6 +172,10 @@ impl Hints<'_> {
             self.add(&[Action::UnmarkAll], "unmark all");
         } else if !model.scan.is_running() && model.can_mark() {
             self.add(&[Action::Mark], "mark");
+        }
+        let is_meant = content == Content::View(View::Browse) && !model.is_on_a_file();
+        if model.scan == ScanState::Complete && is_meant {
+            self.add(&[Action::Read], "rescan");
         }
         if model.scan.is_running() {
             self.add(&[Action::Panel], "workers");

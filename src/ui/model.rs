@@ -54,6 +54,7 @@ use crate::{
     state::{Activity, ScanState, State},
     tree::{Bound, block::Kind},
 };
+use listing::EntryId;
 use pace::Pace;
 
 /// The workers panel.
@@ -279,6 +280,14 @@ impl Model {
     /// The selected directory, if a directory is selected that can be opened.
     pub fn selected_directory(&self) -> Option<DirId> {
         listing::is_directory(self.state.tree(), self.browser.selected()?.entry?)
+    }
+
+    /// Whether something is selected that is no directory, the one that is shown included.
+    pub fn is_on_a_file(&self) -> bool {
+        let entry = self.browser.selected().and_then(|row| row.entry);
+        entry.is_some_and(|entry| {
+            entry != EntryId::Itself && listing::is_directory(self.state.tree(), entry).is_none()
+        })
     }
 
     /// The directory above the one that is shown, if it can be shown.

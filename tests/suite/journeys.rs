@@ -4,6 +4,7 @@ mod columns;
 mod find;
 mod marks;
 mod mouse;
+mod rescan;
 mod steer;
 mod views;
 

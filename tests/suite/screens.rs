@@ -21,10 +21,12 @@ use spelunk::{
     format::Signs::{self, Ascii, Unicode},
     progress::{Basis, Estimate},
     scan::{
+        Part,
         dir::DirId,
         event::{Event, Failure},
         gauge::{Call, Reading},
     },
+    state::rescans::Rescan,
     tree::block::{Kind, Packer},
     ui::{
         model::{Model, View},
@@ -154,6 +156,41 @@ fn stopped() {
         story.all_leave();
         check("stopped", &story);
     }
+}
+
+/// `llvm` in `/home/ada/work` is read again.
+fn reading_again(size: (u16, u16), signs: Signs) -> Story {
+    let mut story = work::work(size, signs);
+    story.press('r');
+    let of = DirId(2);
+    let anew = DirId(100);
+    story.tell(Message::Rescanned(vec![Rescan { of, anew }]));
+    story.tell(Message::WentOn(Ok(Part::Only(vec![anew]))));
+    story.opened(anew);
+    story.clock(3_500);
+    story.files(1, anew, 120_000, 1 << 34);
+    story.clock(4_000);
+    story.files(0, anew, 100_000, 1 << 34);
+    story.clock(4_600);
+    story
+}
+
+#[test]
+fn a_directory_is_read_again() {
+    for size in [WIDE, USUAL, NARROW] {
+        let mut story = reading_again(size, Unicode);
+        check("rescan", &story);
+        story.files(0, DirId(100), 1_000, 1 << 36);
+        story.read(DirId(100));
+        story.clock(5_000);
+        story.gone(Vec::new());
+        check("rescan_done", &story);
+    }
+    let mut story = reading_again(USUAL, Ascii);
+    check("ascii_rescan", &story);
+    story.press_escape();
+    story.gone(Vec::new());
+    check("ascii_rescan_stopped", &story);
 }
 
 #[test]

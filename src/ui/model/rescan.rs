@@ -250,7 +250,8 @@ impl Model {
                 format!("Gone: {path} was removed since it was read.")
             }
             Outcome::Kept(None) => {
-                format!("{name} was not read to the end; its old numbers stay. r tries again.")
+                let key = self.key_for(rescan.of);
+                format!("{name} was not read to the end; its old numbers stay. {key} tries again.")
             }
             Outcome::Kept(Some(cause)) => {
                 let old = if ended.was.files == 0 && ended.was.dirs <= 1 {
@@ -258,9 +259,16 @@ impl Model {
                 } else {
                     "; its old numbers stay"
                 };
-                format!("{name} cannot be read: {cause}{old}. r tries again.")
+                let key = self.key_for(rescan.of);
+                format!("{name} cannot be read: {cause}{old}. {key} tries again.")
             }
         }
+    }
+
+    /// The key that reads a directory again, from where one is.
+    fn key_for(&self, dir: DirId) -> &'static str {
+        let is_row = self.state.tree().parent(dir) == Some(self.browser.dir());
+        if is_row { "r" } else { "R" }
     }
 
     /// The name of a directory in a sentence.

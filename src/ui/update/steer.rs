@@ -11,7 +11,7 @@ use crate::{
     tree::DirState,
     ui::{
         keymap::Action,
-        model::{Content, Leaving, Model, RowState, View, listing::EntryId},
+        model::{Content, Leaving, Model, RowState, View},
     },
 };
 
@@ -147,7 +147,7 @@ fn read_selected(model: &mut Model) -> Option<Effect> {
         return read(model, dir);
     }
     match model.browser.selected() {
-        Some(row) if row.entry != Some(EntryId::Itself) => {
+        Some(row) if model.is_on_a_file() => {
             let text = format!("{} is a file. R reads this directory again.", row.name);
             model.say(text);
             None

@@ -139,16 +139,23 @@ fn again(model: &Model, width: usize) -> Option<String> {
     if !model.state.only_reads_again() {
         return None;
     }
-    // As much as a number of directories with its words may take, or a little more.
+    // As much as a number of directories with its words may take.
     let room = (width / 3).saturating_sub(WORD.len());
+    let signs = model.settings.signs;
     let mut rescans = model.state.rescans();
     let first = rescans.next()?;
     let what = match rescans.count() as u64 {
         0 => {
             let path = model.path_below_root(first.of);
             let path = if path == "." { model.what() } else { path };
-            format::shorten_path(&path, room, model.settings.signs)
+            if width < NARROW {
+                let name = path.rsplit('/').next().unwrap_or_default();
+                format::shorten_name(name, room, signs)
+            } else {
+                format::shorten_path(&path, room, signs)
+            }
         }
+        more if width < NARROW => format::count(more + 1),
         more => directories(more + 1),
     };
     Some(format!("{WORD}{what}"))
