@@ -415,12 +415,11 @@ impl Scan {
         let frontier = &self.pool.frontier;
         frontier.mark(|marks| marks.wish(number, Wish::Take));
         // What was put into a scan that is being stopped waits there for the next.
-        let begins = match frontier.inject(job()) {
-            Ok(()) => Begins::Now,
-            Err(Ended) => {
-                self.waiting.push(job());
-                Begins::WithNext
-            }
+        let begins = if frontier.inject(job()).is_ok() {
+            Begins::Now
+        } else {
+            self.waiting.push(job());
+            Begins::WithNext
         };
         Again {
             dir: number,

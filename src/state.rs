@@ -239,8 +239,7 @@ impl State {
             Event::Skipped(dirs) => {
                 // With a part left out it would not be complete.
                 for dir in dirs.start.0..dirs.end.0 {
-                    let again = self.read_for(DirId(dir)).map(|begun| begun.rescan.anew);
-                    if let Some(anew) = again {
+                    if let Some(anew) = self.read_for(DirId(dir)) {
                         self.keep_old(anew, None);
                     }
                 }
@@ -334,7 +333,7 @@ impl State {
     /// Notes that a directory was taken away from a worker that is stuck in it.
     pub fn claimed(&mut self, worker: WorkerId, dir: DirId) {
         self.workers[worker.index()].activity = Activity::Waiting;
-        if let Some(anew) = self.read_for(dir).map(|begun| begun.rescan.anew) {
+        if let Some(anew) = self.read_for(dir) {
             self.keep_old(anew, None);
         } else {
             self.claimed.push(dir);
@@ -376,7 +375,7 @@ impl State {
         self.gone = true;
         for Abandoned { worker, call } in left_behind {
             if let Activity::Reading { dir, .. } = self.workers[worker.index()].activity {
-                if let Some(anew) = self.read_for(dir).map(|begun| begun.rescan.anew) {
+                if let Some(anew) = self.read_for(dir) {
                     self.keep_old(anew, None);
                     continue;
                 }
@@ -404,7 +403,7 @@ impl State {
         let finished = self.tree.totals(DirId::TOP).unfinished == 0 && !self.roots.is_empty();
         let ended = finished && !self.left_behind && self.rescans.is_empty();
         // What is complete takes its place, whatever was asked meanwhile.
-        if self.gone && self.is_settling() {
+        if self.is_adding_up() {
             return match self.asked {
                 Asked::Stop => ScanState::Stopping,
                 Asked::Rest | Asked::Nothing => ScanState::Scanning,

@@ -107,6 +107,7 @@ pub fn run(
         waiting: None,
         listening: true,
         left_behind: Vec::new(),
+        unkept: false,
     };
     let left = interface.live();
     let Interface {
@@ -166,6 +167,8 @@ struct Interface<'a> {
     /// Whether results may still come.
     listening: bool,
     left_behind: Vec<Abandoned>,
+    /// A scan has ended whose totals have not been looked at yet.
+    unkept: bool,
 }
 
 impl Interface<'_> {
@@ -320,6 +323,8 @@ impl Interface<'_> {
                 update(&mut self.model, Message::Claimed { worker, dir });
             }
         }
+        // What was read again may have taken its place only now.
+        self.keep();
         if self.listening && self.scan.has_ended() {
             // A worker may be stuck in what was skipped.
             self.stopped.get_or_insert_with(Instant::now);
@@ -359,11 +364,18 @@ impl Interface<'_> {
         if let (Some(part), None) = (self.waiting.take(), &effect) {
             self.go_on(part);
         }
-        if self.model.scan == ScanState::Complete {
+        self.unkept = true;
+        self.keep();
+        effect
+    }
+
+    /// Remembers the totals of a scan that is complete.
+    fn keep(&mut self) {
+        if self.unkept && self.model.scan == ScanState::Complete {
+            self.unkept = false;
             let count = Count::all(self.model.state.tree());
             self.keeping = self.outlook.keep(count, self.model.elapsed);
         }
-        effect
     }
 
     /// When workers are not waited for any more. What they have told is taken over before that.

@@ -179,6 +179,11 @@ impl State {
         self.rescans.iter().any(|begun| begun.settled.is_some())
     }
 
+    /// Whether nothing is left but to let what was read again take its place.
+    pub fn is_adding_up(&self) -> bool {
+        self.gone && self.is_settling()
+    }
+
     /// Whether there is anything for [`State::tidy`] to do.
     pub fn is_untidy(&self) -> bool {
         self.is_settling() || self.tree.has_retired()
@@ -221,26 +226,26 @@ impl State {
 
 /// Folding.
 impl State {
-    /// The one that `dir` is being read for, if it is read again.
-    pub(super) fn read_for(&mut self, dir: DirId) -> Option<&mut Begun> {
-        let Self { rescans, tree, .. } = self;
+    /// The place of the one that `dir` is being read for, if it is read again.
+    fn place_of(&self, dir: DirId) -> Option<usize> {
         // What is below a directory has a greater number.
         let is_in =
-            |begun: &&mut Begun| begun.rescan.anew <= dir && tree.is_within(dir, begun.rescan.anew);
-        rescans.iter_mut().find(is_in)
+            |begun: &Begun| begun.rescan.anew <= dir && self.tree.is_within(dir, begun.rescan.anew);
+        self.rescans.iter().position(is_in)
+    }
+
+    /// The new number of the one that `dir` is being read for, if it is read again.
+    pub(super) fn read_for(&self, dir: DirId) -> Option<DirId> {
+        let place = self.place_of(dir)?;
+        Some(self.rescans[place].rescan.anew)
     }
 
     /// The number that counts the directories that wait, `dir` among them.
     pub(super) fn queue_of(&mut self, dir: DirId) -> &mut u64 {
-        // Asked twice, since only one of the answers can be lent.
-        if self.read_for(dir).is_some()
-            && let Some(begun) = self.rescans.iter_mut().find(|begun| {
-                begun.rescan.anew <= dir && self.tree.is_within(dir, begun.rescan.anew)
-            })
-        {
-            return &mut begun.queued;
+        match self.place_of(dir) {
+            Some(place) => &mut self.rescans[place].queued,
+            None => &mut self.queued,
         }
-        &mut self.queued
     }
 
     /// How many directories wait of those that are read again.
@@ -266,17 +271,20 @@ impl State {
             return false;
         }
         if let Event::Opened { .. } | Event::NotEntered { .. } = event
-            && let Some(begun) = self.read_for(dir)
+            && let Some(begun) = self
+                .rescans
+                .iter_mut()
+                .find(|begun| begun.rescan.anew == dir)
         {
-            begun.is_there |= begun.rescan.anew == dir;
+            begun.is_there = true;
         }
         true
     }
 
     /// Puts a failure where it belongs.
     pub(super) fn note_failure(&mut self, failure: Failure) {
-        match self.read_for(failure.dir) {
-            Some(begun) => begun.failures.push(failure),
+        match self.place_of(failure.dir) {
+            Some(place) => self.rescans[place].failures.push(failure),
             None => self.failures.push(failure),
         }
     }
@@ -331,8 +339,10 @@ impl State {
             workers,
             open_slices,
             panic,
+            skipped,
             ..
         } = self;
+        skipped.retain(|dir| !tree.is_within(*dir, anew));
         for worker in workers {
             if let super::Activity::Reading { dir, .. } = worker.activity
                 && tree.is_within(dir, anew)

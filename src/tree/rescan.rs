@@ -22,10 +22,10 @@
 //! # Memory
 //!
 //! While a directory is read again, there are two of it. Then all records of files of the old one
-//! are given back, which is most of what it took. What stays until the end of the program are its
-//! numbers, 108 bytes and the name for each directory, and 24 bytes for each block: numbers are not
-//! given twice, so that whatever still refers to an old one finds nothing there, and not another
-//! directory. Reading a million directories again costs about as much as knowing a million more.
+//! are given back, which is most of what it took. What stays until the end of the program is what
+//! goes by number, 112 bytes for each directory and 24 for each block of files, and its name:
+//! numbers are not given twice, so that whatever still refers to an old one finds nothing there, and
+//! not another directory.
 
 use std::collections::HashMap;
 

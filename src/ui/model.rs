@@ -459,7 +459,7 @@ impl Model {
             }
             self.scan = scan;
             if matches!(scan, ScanState::Complete | ScanState::Failed) {
-                self.attention.call(self.elapsed);
+                self.attention.call(self.elapsed_of_run());
             }
             self.refresh();
         }
@@ -478,6 +478,12 @@ impl Model {
         self.workers.sample(self.state.workers(), self.now);
     }
 
+    /// How long what is read now has taken: directories that are read again, or the scan.
+    fn elapsed_of_run(&self) -> Duration {
+        self.elapsed
+            .saturating_sub(self.again_since.unwrap_or_default())
+    }
+
     fn estimate(&mut self) {
         let tree = self.state.tree();
         let progress = if self.state.only_reads_again() {
@@ -492,7 +498,7 @@ impl Model {
         self.progress = progress;
         if self.elapsed >= self.left_due {
             self.left_due = self.elapsed + LEFT;
-            let elapsed = self.elapsed - self.again_since.unwrap_or_default();
+            let elapsed = self.elapsed_of_run();
             self.left = progress.and_then(|progress| progress.left(elapsed));
         }
     }
@@ -501,7 +507,8 @@ impl Model {
     /// says nothing of it.
     pub(super) fn forget_progress_of_rescans(&mut self) {
         if self.state.only_reads_again() {
-            (self.progress, self.left, self.again_since) = (None, None, None);
+            (self.progress, self.left) = (None, None);
+            self.again_since = Some(self.elapsed);
         }
     }
 
@@ -537,10 +544,10 @@ impl Model {
 
     fn refresh_rows(&mut self) {
         // A single root that is a file has no rows of its own: it is the row.
-        let root = self.root();
-        if self.browser.dir() == root
-            && self.state.tree().contains(root)
-            && self.state.tree().own(root).kind != Kind::Directory
+        let (first, tree) = (self.root(), self.state.tree());
+        if self.browser.dir() == first
+            && tree.contains(first)
+            && tree.own(first).kind != Kind::Directory
         {
             self.browser = Browser::new(DirId::TOP, self.browser.order().apparent);
         }

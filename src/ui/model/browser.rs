@@ -446,8 +446,8 @@ impl Browser {
         *self = Self {
             selected,
             line,
-            first,
             lines_above,
+            first,
             ..Self::at(dir, self.order)
         };
     }

@@ -114,7 +114,13 @@ impl Exchange<'_> {
 
     /// Where an entry of a directory is now, if it is anywhere.
     pub(super) fn entry(&self, dir: DirId, entry: EntryId) -> Option<(DirId, EntryId)> {
-        self.entries(dir, &[entry]).remove(&entry)
+        if !self.is_old(dir) || entry == EntryId::Itself {
+            return self.entries(dir, &[entry]).remove(&entry);
+        }
+        match self.dir(dir) {
+            Now::At(new) => Some((new, self.named(new, listing::name(self.tree, entry))?)),
+            Now::Below(..) => None,
+        }
     }
 
     /// Where a file is now, if it is anywhere.
@@ -186,23 +192,16 @@ impl Model {
 
     /// Says what has come of it.
     fn tell_ended(&mut self, ended: &[Ended], lost: usize) {
-        let count = |wanted: fn(&Outcome) -> bool| {
-            let ended = ended.iter().filter(|ended| wanted(&ended.outcome));
-            ended.count() as u64
-        };
         let directories = |count| format::plural(count, "directory", "directories");
-        let mut text = match ended {
-            [one] => self.what_came_of(one),
-            _ => {
-                let kept = count(|outcome| matches!(outcome, Outcome::Kept(_)));
-                match (ended.len() as u64 - kept, kept) {
-                    (read, 0) => format!("{} read again.", directories(read)),
-                    (0, kept) => format!(
-                        "{} could not be read to the end. r tries again.",
-                        directories(kept)
-                    ),
-                    (read, kept) => format!("{} read again, {kept} not.", directories(read)),
-                }
+        let mut text = if let [one] = ended {
+            self.what_came_of(one)
+        } else {
+            let is_kept = |ended: &&Ended| matches!(ended.outcome, Outcome::Kept(_));
+            let kept = ended.iter().filter(is_kept).count() as u64;
+            match (ended.len() as u64 - kept, kept) {
+                (read, 0) => format!("{} read again.", directories(read)),
+                (0, kept) => format!("{} could not be read to the end.", directories(kept)),
+                (read, kept) => format!("{} read again, {kept} not.", directories(read)),
             }
         };
         match lost {

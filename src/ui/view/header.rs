@@ -96,6 +96,10 @@ fn percent(model: &Model) -> Option<String> {
 
 /// Line 2: how far the scan is, or one sentence on what came of it.
 pub(super) fn draw_progress(line: &mut Line<'_>, model: &Model) {
+    if model.state.is_adding_up() {
+        line.put(1, "Read again; adding it up.", Role::Text);
+        return;
+    }
     if matches!(model.scan, ScanState::Scanning | ScanState::Paused) {
         meter::draw(line, model);
         return;

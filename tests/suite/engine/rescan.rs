@@ -490,12 +490,12 @@ fn lively() -> Tree {
 /// each directory in which anything has changed, all is as in a scan that begins then.
 #[test]
 fn whatever_happened_meanwhile_reading_again_makes_it_right() {
+    type Steps = Vec<(Vec<Deed>, Vec<Change>)>;
     let config = ProptestConfig {
         cases: 64,
         failure_persistence: None,
         ..ProptestConfig::default()
     };
-    type Steps = Vec<(Vec<Deed>, Vec<Change>)>;
     let steps = vec((deeds(), changes()), 1..5);
     let histories = (steps, 1_u16..5, any::<bool>(), any::<bool>());
     let history = |(steps, workers, portable, at_once): (Steps, u16, bool, bool)| {
