@@ -48,6 +48,9 @@ pub struct Browser {
     line: usize,
     /// On which it stands; `None` while the selected entry is not among the rows.
     cursor: Option<usize>,
+    /// Rows are being taken anew of a directory that was read again: until all are there, the
+    /// selection goes where it can, and then back to its line.
+    is_anew: bool,
     /// The lines on which the directories stood through which one came here, the outermost first.
     lines_above: Vec<usize>,
     still_until: Option<Duration>,
@@ -88,6 +91,7 @@ impl Browser {
             selected: None,
             line: 0,
             cursor: None,
+            is_anew: false,
             lines_above: Vec::new(),
             still_until: None,
             rows: Vec::new(),
@@ -256,7 +260,10 @@ impl Browser {
             _ => first.min(end),
         };
         self.cursor = rank.map(|rank| rank.saturating_sub(first).min(lines - 1));
-        self.line = self.cursor.unwrap_or(self.line);
+        self.is_anew &= self.is_behind();
+        if !self.is_anew {
+            self.line = self.cursor.unwrap_or(self.line);
+        }
         let mut rows: Vec<Row> = listing
             .window(tree, first, lines)
             .into_iter()
@@ -339,6 +346,9 @@ impl Browser {
 
     /// Moves the selection by `rows`, up where negative, not beyond the ends.
     pub(in crate::ui) fn step(&mut self, state: &State, rows: isize, now: Duration) {
+        if std::mem::take(&mut self.is_anew) {
+            self.line = self.cursor.unwrap_or(self.line);
+        }
         let at = self.first + self.cursor.unwrap_or(0);
         self.select_rank(state.tree(), at.saturating_add_signed(rows), now);
         self.line = self.line.saturating_add_signed(rows);
@@ -446,6 +456,7 @@ impl Browser {
         *self = Self {
             selected,
             line,
+            is_anew: true,
             lines_above,
             first,
             ..Self::at(dir, self.order)
