@@ -13,7 +13,7 @@ use spelunk::{
     tree::totals::Totals,
 };
 
-use super::{Listener, WORKERS, options};
+use super::{Listener, WORKERS, dirs, options, steer::Steered};
 use crate::support::tree::Tree;
 
 /// Whether each level of a chain has another directory beside the next.
@@ -70,6 +70,35 @@ fn a_chain_beyond_the_longest_path() {
         );
         let Totals { files, dirs, .. } = state.tree().totals(DirId::TOP);
         assert_eq!((files, dirs), (DEPTH as i64, DEPTH as i64 + 1));
+    }
+    clear(&tree.path().join("down"));
+}
+
+#[test]
+fn the_end_of_a_chain_is_read_again() {
+    const DEPTH: usize = 3_000;
+    let tree = Tree::new();
+    chain(&tree.path(), DEPTH, Beside::Directory);
+    let mut steered = Steered::start(&Options {
+        lister: ListerKind::Linux,
+        ..options([tree.path()], 2)
+    });
+    steered.hear_out();
+    let state = &steered.listener.state;
+    let before = state.tree().totals(DirId::TOP);
+    let depth = |dir: &DirId| state.tree().way_to(*dir).len();
+    let deepest = dirs(state).into_iter().max_by_key(depth).expect("a chain");
+    assert_eq!(depth(&deepest), DEPTH + 1);
+    for dir in [deepest, DirId(1)] {
+        steered.rescan(&[dir]);
+        steered.hear_out();
+        let state = &steered.listener.state;
+        assert!(!state.tree().contains(dir), "another has its place");
+        assert_eq!(state.tree().totals(DirId::TOP), before);
+        assert_eq!(
+            (state.scan_state(), state.problems()),
+            (ScanState::Complete, 0)
+        );
     }
     clear(&tree.path().join("down"));
 }

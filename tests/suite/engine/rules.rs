@@ -13,6 +13,7 @@ use std::{
 
 use spelunk::{
     scan::{
+        ListerKind, Options,
         dir::{Dir, DirId, Identity},
         enter::{Mount, Rules, is_kernel_file_system},
         event::Exclusion,
@@ -24,6 +25,7 @@ use spelunk::{
 
 use super::{
     PLACE, WORKERS, at, dirs, equals_reference, ignored, names, options, passes, place, scan,
+    steer::Steered,
 };
 use crate::support::{
     reference,
@@ -562,6 +564,21 @@ fn scan_what_is_mounted() {
         );
         assert_eq!(states.len(), 3);
         assert_eq!(counted(&state, &root.join("loop")), ["file", "in/"]);
+        for lister in [ListerKind::Auto, ListerKind::Portable] {
+            // What is above it is found out when it is read again.
+            let mut steered = Steered::start(&Options {
+                lister,
+                ..options([root.join("loop")], workers)
+            });
+            steered.hear_out();
+            let before = steered.listener.state.tree().totals(DirId::TOP);
+            steered.rescan(&[at(&steered.listener.state, &root.join("loop/in"))]);
+            steered.hear_out();
+            let state = &steered.listener.state;
+            let it = at(state, &root.join("loop/in/it"));
+            assert_eq!(state.tree().state(it), DirState::Excluded(Exclusion::Loop));
+            assert_eq!(state.tree().totals(DirId::TOP), before);
+        }
         let state = scan_under(&Rules::default(), &root.join("kernel"), workers);
         let proc = at(&state, &root.join("kernel/proc"));
         assert_eq!(

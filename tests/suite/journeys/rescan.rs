@@ -4,10 +4,10 @@
 use crossterm::event::KeyCode;
 use spelunk::{
     scan::{
-        Part,
+        Abandoned, Part,
         dir::{DirId, Identity},
         event::{Event, Failure},
-        gauge::Call,
+        gauge::{Call, Reading},
     },
     state::{ScanState, rescans::Rescan},
     tree::{
@@ -352,6 +352,44 @@ fn x_gives_it_up_and_so_does_skipping_what_is_above() {
     assert_eq!(user.told("a"), Some((44, RowState::Complete, Bound::Exact)));
     user.all_leave();
     assert_eq!(user.model.scan, ScanState::Complete);
+}
+
+#[test]
+fn a_worker_that_is_stuck_in_it_can_be_left_alone() {
+    let mut user = complete();
+    user.reads_again('r', A, ANEW);
+    user.hear([
+        Event::Entered { dir: ANEW },
+        opened(ANEW, Kind::Directory),
+        found(ANEW, DirId(101), &["deep"]),
+        listed(ANEW),
+        Event::Entered { dir: DirId(101) },
+    ]);
+    for _ in 0..2 {
+        user.now += std::time::Duration::from_secs(3);
+        let gauges = vec![Reading::new(7, Some(Call::Openat)), Reading::default()];
+        let now = user.now;
+        user.tell(Message::Clock { now, gauges });
+    }
+    assert_eq!(user.press('X'), Some(Effect::Skip(DirId(101))));
+    let [stuck] = user.model.stuck_in_skipped()[..] else {
+        panic!("one worker is stuck there")
+    };
+    let (worker, dir) = (stuck.worker, stuck.dir);
+    user.tell(Message::Claimed { worker, dir });
+    assert_eq!(
+        user.notice(),
+        "a/ was not read to the end; its old numbers stay. r tries again."
+    );
+    user.wait(300);
+    assert_eq!(user.told("a"), Some((44, RowState::Complete, Bound::Exact)));
+    // It never leaves.
+    user.tell(Message::Gone(vec![Abandoned {
+        worker,
+        call: Some(Call::Openat),
+    }]));
+    assert_eq!(user.model.scan, ScanState::Complete);
+    assert_eq!(user.model.figures.problems, 0);
 }
 
 #[test]
