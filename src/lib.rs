@@ -108,12 +108,14 @@
 //!    it, the counter of directory numbers, and one gauge per worker, which is for display.
 //! 2. Parent first: the consumer hears of a directory before it hears anything from inside it.
 //! 3. A directory that never answers hides nothing but itself.
-//! 4. Everything is bounded but what must grow with the file system: tree, frontier, failures.
+//! 4. Everything is bounded but what must grow with the file system: tree, frontier, failures; and
+//!    the numbers of directories that were read again, since none is given twice.
 //! 5. On line 1 of the screen, complete means that the scan ended by itself. A worker's panic ends
 //!    it as failed.
 //! 6. Stop, pause and skip are looked at before every directory, every buffer of names and every 16
 //!    files that are asked about. A stop is never unset: to go on is a new scan over what waits.
-//!    Nothing that was read is read again for that.
+//!    Nothing that was read is read again for that. What is asked to be read again is another
+//!    directory until it is complete, and then takes the place of the one that is known.
 //! 7. Every thread of the pool is joined, or reported as left behind after a grace. The consumer
 //!    drains until disconnection before anything is joined.
 //! 8. Only [`state`] interprets an event. Only [`ui::update`] changes the model. [`ui::view`] takes

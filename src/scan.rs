@@ -394,10 +394,9 @@ impl Scan {
             .take_up(|marks| marks.wish(dir, Wish::Take))
     }
 
-    /// Reads the directory at the end of `way`, which was read before, again and as another one.
-    /// Nothing but its [`Event::Found`] is told otherwise than of any directory: the caller has it,
-    /// and its number, before anybody else. Also what is skipped is read, and what the scan does not
-    /// go on with.
+    /// Reads the directory at the end of `way` again, as another one with a number of its own. Of
+    /// that is told what is told of any, but for [`Event::Found`]: the caller has its number before
+    /// anybody speaks of it. Also where something above it is skipped, it is read, and all below it.
     ///
     /// # Panics
     /// The way has no step.
