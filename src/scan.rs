@@ -396,7 +396,8 @@ impl Scan {
 
     /// Reads the directory at the end of `way` again, as another one with a number of its own. Of
     /// that is told what is told of any, but for [`Event::Found`]: the caller has its number before
-    /// anybody speaks of it. Also where something above it is skipped, it is read, and all below it.
+    /// anybody speaks of it. It is read before what nobody asked for, also where something above it
+    /// is skipped.
     ///
     /// # Panics
     /// The way has no step.
@@ -412,7 +413,7 @@ impl Scan {
             })
         };
         let frontier = &self.pool.frontier;
-        frontier.mark(|marks| marks.wish(number, Wish::Take));
+        frontier.mark(|marks| marks.wish(number, Wish::Hurry));
         // What was put into a scan that is being stopped waits there for the next.
         let begins = if frontier.inject(job()).is_ok() {
             Begins::Now

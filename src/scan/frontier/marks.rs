@@ -15,6 +15,8 @@ use crate::scan::dir::DirId;
 pub enum Wish {
     /// It is read, also where something above it is skipped.
     Take,
+    /// The same, and before what nobody has asked for.
+    Hurry,
     /// It is left out until it is taken up again.
     Skip,
     /// It is of no use any more.
@@ -82,7 +84,7 @@ impl Marks {
         // The older one has no say any more, whatever stands between them.
         self.wishes.retain(|(other, _)| *other != dir);
         self.wishes.push((dir, wish));
-        if let (Wish::Take, Some(only)) = (wish, &mut self.only) {
+        if let (Wish::Take | Wish::Hurry, Some(only)) = (wish, &mut self.only) {
             only.push(dir);
         }
     }
@@ -126,6 +128,7 @@ impl Marks {
             Some(Wish::Forget) => Place::Nowhere,
             Some(Wish::Skip) => Place::Skipped,
             _ if verdict.outside => Place::Outside,
+            Some(Wish::Hurry) => Place::First,
             _ if verdict.focused => Place::First,
             _ => Place::Later,
         }
@@ -210,6 +213,10 @@ mod tests {
         assert_eq!(place(&marks, &[1, 4, 5]), Place::Later);
         marks.wish(DirId(3), Wish::Take);
         assert_eq!(place(&marks, &[1, 2, 3]), Place::First);
+        marks.wish(DirId(6), Wish::Hurry);
+        assert_eq!(place(&marks, &[1, 6, 7]), Place::First);
+        marks.wish(DirId(1), Wish::Skip);
+        assert_eq!(place(&marks, &[1, 6, 7]), Place::Skipped);
     }
 
     #[test]

@@ -181,6 +181,41 @@ fn a_directory_that_is_looked_at_is_read_before_the_rest() {
 }
 
 #[test]
+fn what_is_read_again_does_not_wait_for_the_rest() {
+    let tree = Tree::new();
+    for number in 0..30 {
+        tree.file(format!("{number}/a/b/file"), 10);
+    }
+    let mut lead = Lead::start(&tree);
+    let mut complete = None;
+    while complete.is_none() {
+        lead.next().expect("none is complete yet");
+        let state = &lead.listener.state;
+        let is_complete = |dir: &DirId| state.tree().state(*dir) == DirState::Complete;
+        complete = dirs(state).into_iter().find(is_complete);
+        lead.let_on();
+    }
+    let of = complete.expect("one is");
+    let way = lead.listener.state.tree().way_to(of);
+    let again = lead.scan.rescan(&way);
+    let anew = again.dir;
+    assert_eq!(again.begins, Begins::Now);
+    lead.listener.order.read_again(anew);
+    lead.listener.state.rescan(Rescan { of, anew });
+    let mut before = 0;
+    while lead.next().is_some_and(|next| next != anew) {
+        before += 1;
+        lead.let_on();
+    }
+    // The one that was begun.
+    assert!(before <= 1, "{before} others were read first");
+    lead.let_on();
+    drop((lead.comes_to, lead.go_on));
+    hear_out(&mut lead.scan, &mut lead.listener);
+    equals_reference(&lead.listener.state, &tree.path());
+}
+
+#[test]
 fn a_paused_pool_takes_nothing_and_burns_no_time() {
     let tree = Tree::new();
     for number in 0..200 {
