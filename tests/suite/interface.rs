@@ -106,6 +106,40 @@ fn escape_in_the_middle_of_a_scan_keeps_what_was_found() {
 }
 
 #[test]
+fn what_has_changed_is_read_again() {
+    let tree = small_tree();
+    let mut terminal = Launch::new(PROGRAM)
+        .args([tree.path()])
+        .size((80, 24))
+        .start();
+    terminal.wait_for_text("Complete: everything was read.");
+    terminal.wait_for_text("4 files");
+    tree.file("large/three", 1_000_000).file("large/in/four", 1);
+    terminal.key(Key::Character('r'));
+    terminal.wait_for_text("large/ read again: ");
+    terminal.wait_for_text("6 files");
+    std::fs::remove_dir_all(tree.path().join("large")).expect("remove");
+    tree.dir("other");
+    terminal.key(Key::Character('r'));
+    terminal.wait_for_text("Gone: large was removed since it was read.");
+    terminal.wait_for_text("2 files");
+    terminal.key(Key::Character('R'));
+    terminal.wait_for_text(" read again: ");
+    terminal.wait_for_text("other/");
+    // Again and again, whatever it is in the middle of.
+    for _ in 0..20 {
+        terminal.key(Key::Character('R'));
+        terminal.key(Key::Escape);
+    }
+    terminal.key(Key::Character('R'));
+    terminal.wait_for_text("Complete: everything was read.");
+    terminal.wait_for_text("2 files");
+    terminal.key(Key::Character('q'));
+    assert_eq!(terminal.wait_exit(), 0, "everything was read");
+    assert_as_before(&terminal);
+}
+
+#[test]
 fn a_complete_scan_is_walked_and_left() {
     let tree = small_tree();
     let mut terminal = Launch::new(PROGRAM)
