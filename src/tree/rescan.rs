@@ -24,11 +24,11 @@
 //!
 //! # Memory
 //!
-//! While a directory is read again, there are two of it. Then all records of files of the old one
-//! are given back, which is most of what it took. What stays until the end of the program is what
-//! goes by number, 112 bytes for each directory and 24 for each block of files, and its name:
-//! numbers are not given twice, so that whatever still refers to an old one finds nothing there, and
-//! not another directory.
+//! While a directory is read again, there are two of it. Then the records of files of the old one
+//! are given back, which is most of what it took, each chunk of the log once nothing else stands in
+//! it. What stays until the end of the program is what goes by number, 112 bytes for each directory
+//! and 16 for each block of files, and its name: numbers are not given twice, so that whatever still
+//! refers to an old one finds nothing there, and not another directory.
 
 use std::collections::HashMap;
 
@@ -238,7 +238,7 @@ impl Tree {
     /// Frees one directory without children; how many blocks it had.
     fn free_one(&mut self, dir: DirId) -> usize {
         let node = &self.nodes[dir.index()];
-        let mut block = node.last_block;
+        let last = self.last_block(dir);
         // Somebody may be on the way through what were its siblings.
         self.nodes[dir.index()] = Node {
             name: node.name,
@@ -249,10 +249,10 @@ impl Tree {
         };
         self.places.remove(dir);
         let mut blocks = 0;
-        while block != NONE {
-            let kept = &mut self.blocks[block as usize];
-            kept.records = Box::default();
-            block = kept.older;
+        let mut next = last;
+        while let Some(block) = next {
+            next = self.blocks.older(block);
+            self.blocks.forget(block);
             blocks += 1;
         }
         blocks
