@@ -33,7 +33,7 @@ use super::{
 };
 
 /// A batch is full from this many bytes on.
-pub const LIMIT: usize = 256 * 1024;
+pub const LIMIT: usize = 64 * 1024;
 
 /// What can be put into an outbox.
 pub trait Weighed {

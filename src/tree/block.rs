@@ -1,16 +1,21 @@
-//! Files of one directory, packed: about as many bytes as their names have, and ten more. Workers
+//! Files of one directory, packed: about as many bytes as their names have, and five more. Workers
 //! pack, the tree keeps the packed bytes as they are, and whoever shows files unpacks the few that
 //! it shows.
 //!
 //! One record, numbers as LEB128 (seven bits a byte, least significant first):
 //!
 //! ```text
-//! tag       bits 0-2 kind, 3 has disk usage, 4 has apparent size, 5 is hard-linked
-//! name      length, bytes
+//! tag       bits 0-4 length of the name, 5 has disk usage, 6 has apparent size, 7 was modified in
+//!           the same second as the one before
+//! more      bits 0-2 kind, 3 is hard-linked  only with bits 0-4 all zero, for whatever is no file
+//!           with one name of 1 to 31 bytes
+//! length    of the name                      likewise
+//! name      bytes
 //! modified  seconds since that of the record before (the first: since 1970), zigzag
-//! disk      in blocks of 512 bytes           only with bit 3
-//! apparent  in bytes                         only with bit 4
-//! inode     number, then links               only with bit 5
+//!                                            only without bit 7
+//! disk      in blocks of 512 bytes           only with bit 5
+//! apparent  in bytes                         only with bit 6
+//! inode     number, then links               only with bit 3 of more
 //! ```
 
 use crate::scan::dir::Identity;
@@ -117,9 +122,14 @@ pub struct File<'a> {
     pub link: Option<(u64, u64)>,
 }
 
-const DISK: u8 = 1 << 3;
-const APPARENT: u8 = 1 << 4;
-const LINKED: u8 = 1 << 5;
+/// Bits of the tag.
+const LENGTH: u8 = 0b1_1111;
+const DISK: u8 = 1 << 5;
+const APPARENT: u8 = 1 << 6;
+const SAME_TIME: u8 = 1 << 7;
+/// Bits of what may follow it.
+const KIND: u8 = 0b111;
+const LINKED: u8 = 1 << 3;
 
 /// Packs the files of one directory, one after the other.
 #[derive(Debug, Default)]
@@ -146,14 +156,23 @@ impl Packer {
         let linked = metadata.links > 1;
         let blocks = metadata.disk / BLOCK;
         let bit = |set: bool, bit: u8| if set { bit } else { 0 };
-        let tag = metadata.kind as u8
-            | bit(blocks > 0, DISK)
+        let since = metadata.modified.wrapping_sub(self.modified);
+        let short = u8::try_from(name.len()).unwrap_or(u8::MAX);
+        let is_plain = metadata.kind == Kind::File && !linked && (1..=LENGTH).contains(&short);
+        let tag = bit(blocks > 0, DISK)
             | bit(metadata.apparent > 0, APPARENT)
-            | bit(linked, LINKED);
-        self.records.push(tag);
-        self.number(name.len() as u64);
+            | bit(since == 0, SAME_TIME);
+        if is_plain {
+            self.records.push(tag | short);
+        } else {
+            let more = metadata.kind as u8 | bit(linked, LINKED);
+            self.records.extend([tag, more]);
+            self.number(name.len() as u64);
+        }
         self.records.extend_from_slice(name);
-        self.number(zigzag(metadata.modified.wrapping_sub(self.modified)));
+        if since != 0 {
+            self.number(zigzag(since));
+        }
         self.modified = metadata.modified;
         for number in [blocks, metadata.apparent] {
             if number > 0 {
@@ -196,6 +215,13 @@ impl Packer {
     }
 }
 
+/// What stands before the name in a record.
+struct Head {
+    tag: u8,
+    more: u8,
+    length: usize,
+}
+
 /// Unpacks records, in the order in which they were packed.
 #[derive(Clone, Debug)]
 pub struct Unpacker<'a> {
@@ -229,10 +255,8 @@ impl<'a> Unpacker<'a> {
         if self.at == self.records.len() {
             return b"";
         }
-        // The tag.
-        self.at += 1;
-        let length = self.number() as usize;
-        &self.records[self.at..self.at + length]
+        let head = self.head();
+        &self.records[self.at..self.at + head.length]
     }
 
     /// Starts at the same place, having gone through all records before it, so that the times of
@@ -246,6 +270,24 @@ impl<'a> Unpacker<'a> {
     /// Where the next record begins.
     pub fn at(&self) -> usize {
         self.at
+    }
+
+    /// What stands before the name.
+    fn head(&mut self) -> Head {
+        let tag = self.byte();
+        let short = tag & LENGTH;
+        if short > 0 {
+            return Head {
+                tag,
+                more: Kind::File as u8,
+                length: usize::from(short),
+            };
+        }
+        Head {
+            tag,
+            more: self.byte(),
+            length: self.number() as usize,
+        }
     }
 
     fn byte(&mut self) -> u8 {
@@ -274,19 +316,20 @@ impl<'a> Iterator for Unpacker<'a> {
         if self.at == self.records.len() {
             return None;
         }
-        let tag = self.byte();
-        let length = self.number() as usize;
+        let Head { tag, more, length } = self.head();
         let name = &self.records[self.at..self.at + length];
         self.at += length;
-        self.modified = self.modified.wrapping_add(unzigzag(self.number()));
+        if tag & SAME_TIME == 0 {
+            self.modified = self.modified.wrapping_add(unzigzag(self.number()));
+        }
         let disk = if tag & DISK > 0 {
             self.number() * BLOCK
         } else {
             0
         };
         let apparent = if tag & APPARENT > 0 { self.number() } else { 0 };
-        let link = (tag & LINKED > 0).then(|| (self.number(), self.number()));
-        let kind = Kind::ALL[usize::from(tag & 0b111)];
+        let link = (more & LINKED > 0).then(|| (self.number(), self.number()));
+        let kind = Kind::ALL[usize::from(more & KIND)];
         Some(File {
             name,
             kind,
@@ -317,7 +360,12 @@ mod tests {
         #[test]
         fn what_was_packed_comes_out(
             files in prop::collection::vec(
-                (prop::collection::vec(any::<u8>(), 0..300), 0..7_usize, any::<(u64, u64, i64, u64)>(), 1..4_u64),
+                (
+                    prop_oneof![prop::collection::vec(any::<u8>(), 0..34), prop::collection::vec(any::<u8>(), 0..300)],
+                    0..7_usize,
+                    (any::<u64>(), any::<u64>(), prop_oneof![0..2_i64, any::<i64>()], any::<u64>()),
+                    1..4_u64,
+                ),
                 0..40,
             ),
         ) {
