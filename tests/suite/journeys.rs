@@ -7,6 +7,7 @@ mod mouse;
 mod rescan;
 mod steer;
 mod views;
+mod wild;
 
 use std::time::Duration;
 

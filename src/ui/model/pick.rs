@@ -42,7 +42,7 @@ impl<Id: Copy + PartialEq> Pick<Id> {
             ids.iter().position(|id| *id == selected)
         });
         known
-            .unwrap_or(self.first + self.line)
+            .unwrap_or(self.first.saturating_add(self.line))
             .min(ids.len().saturating_sub(1))
     }
 
@@ -120,6 +120,22 @@ mod tests {
         assert_eq!(ids[pick.rank(&ids)], 3);
         ids.retain(|id| *id != 3);
         assert_eq!(ids[pick.rank(&ids)], 4, "one that is gone gives its place");
+    }
+
+    #[test]
+    fn where_all_are_taken_anew_the_selection_waits() {
+        let mut pick = Pick::default();
+        let ids: Vec<u32> = (0..10).collect();
+        pick.window(&ids, 5);
+        pick.step(&ids, 3, NOW);
+        pick.follow(|id| Some(id + 100));
+        assert_eq!(pick.window(&[], 5), 0..0);
+        let ids: Vec<u32> = (100..110).collect();
+        assert_eq!((pick.window(&ids, 5), pick.rank(&ids)), (0..5, 3));
+        pick.select_end(&ids, End::Last, NOW);
+        pick.follow(|_| None);
+        assert_eq!(pick.window(&[], 5), 0..0);
+        assert_eq!((pick.window(&[1, 2], 5), pick.rank(&[1, 2])), (0..2, 1));
     }
 
     #[test]

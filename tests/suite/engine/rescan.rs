@@ -255,6 +255,36 @@ fn the_root_itself_can_be_read_again() {
 }
 
 #[test]
+fn every_root_is_read_again() {
+    let tree = linked();
+    tree.link("a/one", "c/one");
+    let roots = ["a", "b", "c"].map(|name| tree.path().join(name));
+    let mut steered = Steered::start(&options(roots.clone(), 2));
+    steered.hear_out();
+    for size in [50_000, 10] {
+        // One inode with names in all of them.
+        tree.file("a/one", size).file("c/more", size);
+        steered.read(DirId::TOP);
+        steered.hear_out();
+        let fresh = super::scan(&options(roots.clone(), 2));
+        let state = &steered.listener.state;
+        for (root, fresh_root) in state.roots().iter().zip(fresh.roots()) {
+            assert_eq!(
+                state.tree().path(root.dir),
+                fresh.tree().path(fresh_root.dir)
+            );
+        }
+        assert_eq!(
+            state.tree().totals(DirId::TOP),
+            fresh.tree().totals(DirId::TOP)
+        );
+        for root in &roots {
+            equals_reference(state, root);
+        }
+    }
+}
+
+#[test]
 fn a_stop_keeps_the_old_numbers() {
     let tree = linked();
     let mut steered = Steered::of(&tree, ListerKind::Auto);

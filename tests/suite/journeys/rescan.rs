@@ -448,6 +448,35 @@ fn what_failed_is_tried_again_by_itself() {
 }
 
 #[test]
+fn of_many_that_failed_all_is_read_again() {
+    let mut user = User::new();
+    let names: Vec<String> = (0..100).map(|number| format!("d{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    user.hear([
+        found(DirId::TOP, ROOT, &["/home/ada"]),
+        Event::Entered { dir: ROOT },
+        found(ROOT, DirId(2), &names),
+        listed(ROOT),
+    ]);
+    let fails = |number: u32| {
+        let dir = DirId(number);
+        let cause = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
+        let (entry, call) = (None, Call::Openat);
+        let failure = Failure {
+            dir,
+            entry,
+            call,
+            cause,
+        };
+        [Event::Entered { dir }, Event::Failed(failure), listed(dir)]
+    };
+    user.hear((2..102).flat_map(fails));
+    user.all_leave();
+    assert_eq!(user.model.figures.problems, 100);
+    assert_eq!(user.press('R'), Some(Effect::Rescan(vec![ROOT])));
+}
+
+#[test]
 fn a_directory_that_was_taken_away_from_a_stuck_worker_is_tried_again() {
     let mut user = User::with_three();
     user.hear([Event::Entered { dir: A }]);
