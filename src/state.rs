@@ -392,7 +392,7 @@ impl State {
         }
         self.settle();
         if self.is_cut_short() {
-            self.give_up_all();
+            self.give_up(DirId::TOP);
         }
     }
 

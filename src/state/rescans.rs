@@ -113,22 +113,13 @@ impl State {
         self.tree.settle();
     }
 
-    /// Notes that nobody wants `of` to be read again any more.
-    pub fn give_up(&mut self, of: DirId) {
-        let begun = self.rescans.iter().find(|begun| begun.rescan.of == of);
-        if let Some(anew) = begun
-            .filter(|begun| begun.settled.is_none())
-            .map(|begun| begun.rescan.anew)
-        {
-            self.keep_old(anew, None);
-        }
-    }
-
-    /// Notes that none of what is being read again will be read to its end.
-    pub fn give_up_all(&mut self) {
-        let unsettled = |begun: &&Begun| begun.settled.is_none();
-        let begun = self.rescans.iter().filter(unsettled);
-        for anew in begun.map(|begun| begun.rescan.anew).collect::<Vec<_>>() {
+    /// Notes that what is being read again in `dir`, itself among it, is not read to its end. What is
+    /// complete already takes its place all the same.
+    pub fn give_up(&mut self, dir: DirId) {
+        let is_meant =
+            |begun: &&Begun| begun.settled.is_none() && self.tree.is_within(begun.rescan.of, dir);
+        let meant = self.rescans.iter().filter(is_meant);
+        for anew in meant.map(|begun| begun.rescan.anew).collect::<Vec<_>>() {
             self.keep_old(anew, None);
         }
     }

@@ -276,7 +276,11 @@ fn quit(model: &mut Model, was_leaving: Leaving) -> Option<Effect> {
         }
         ScanState::Scanning | ScanState::Paused if asks => {
             model.leaving = Leaving::Stopped;
-            model.say("Stopped. q again leaves, p continues.");
+            model.say(if model.state.only_reads_again() {
+                "Stopped; the old numbers stay. q again leaves."
+            } else {
+                "Stopped. q again leaves, p continues."
+            });
             Some(stop(model))
         }
         ScanState::Scanning | ScanState::Paused => {

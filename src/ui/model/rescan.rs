@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use super::{
-    Model, Views,
+    Leaving, Model, Views,
     listing::{self, EntryId},
     shares::Shares,
 };
@@ -184,8 +184,13 @@ impl Model {
             self.shares = Shares::none();
             self.views.begin_anew(self.browser.dir());
         }
+        let is_kept = |ended: &Ended| matches!(ended.outcome, Outcome::Kept(_));
+        // Who leaves was told already that the old numbers stay.
+        let is_told = self.leaving != Leaving::No && ended.iter().all(is_kept);
         if !ended.is_empty() {
-            self.tell_ended(&ended, lost);
+            if !is_told {
+                self.tell_ended(&ended, lost);
+            }
             self.refresh();
         }
     }

@@ -47,7 +47,7 @@ pub(super) fn went_on(model: &mut Model, result: Result<Part, String>) {
             model.follow_scan_state();
         }
         Err(cause) => {
-            model.state.give_up_all();
+            model.state.give_up(DirId::TOP);
             model.follow_scan_state();
             model.say(format!("Cannot go on: {cause}."));
         }
@@ -100,8 +100,12 @@ fn skip_selected(model: &mut Model) -> Option<Effect> {
     match (model.selected_directory(), state) {
         (Some(dir), Some(state)) if is_skippable(model, state) => Some(skip(model, dir)),
         (Some(dir), Some(RowState::Rescan)) => {
-            model.state.give_up(dir);
-            model.follow_scan_state();
+            if model.state.tree().has_read_again(dir) {
+                model.state.give_up(dir);
+                model.follow_scan_state();
+            } else {
+                model.say(format!("{name}/ is read again with what it is in."));
+            }
             None
         }
         (Some(dir), Some(state)) => {

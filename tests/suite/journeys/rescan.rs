@@ -337,6 +337,21 @@ fn escape_keeps_the_old_numbers() {
 }
 
 #[test]
+fn who_leaves_after_a_long_scan_is_asked_and_loses_nothing() {
+    let mut user = User::with_three();
+    user.wait(20_000);
+    user.complete();
+    user.reads_again('r', A, ANEW);
+    assert_eq!(user.press('q'), Some(Effect::Stop));
+    let told = "Stopped; the old numbers stay. q again leaves.";
+    assert_eq!(user.notice(), told);
+    assert_eq!(user.all_leave(), None);
+    assert_eq!(user.notice(), told);
+    assert_eq!(user.told("a"), Some((30, RowState::Complete, Bound::Exact)));
+    assert_eq!(user.press('q'), Some(Effect::Leave));
+}
+
+#[test]
 fn x_gives_it_up_and_so_does_skipping_what_is_above() {
     let mut user = complete();
     user.reads_again('r', A, ANEW);
@@ -346,6 +361,14 @@ fn x_gives_it_up_and_so_does_skipping_what_is_above() {
         "a/ was not read to the end; its old numbers stay. r tries again."
     );
     assert_eq!(user.told("a"), Some((44, RowState::Complete, Bound::Exact)));
+    user.all_leave();
+    user.reads_again('r', A, DirId(150));
+    user.press_named(KeyCode::Enter);
+    user.press('j');
+    assert_eq!(user.press('x'), None);
+    assert_eq!(user.notice(), "deep/ is read again with what it is in.");
+    user.press('h');
+    user.press('x');
     user.all_leave();
     user.reads_again('r', A, DirId(200));
     user.hear([Event::Skipped(DirId(200)..DirId(201))]);
