@@ -113,6 +113,7 @@ impl Links {
         group.dirs.insert(place, dir);
         Change { link, shared }
     }
+
     /// Takes all names out of an inode's group that lie in `top`.
     pub(super) fn take_out(&mut self, number: usize, top: DirId, places: &Places) -> Option<Piece> {
         let group = &mut self.groups[number];

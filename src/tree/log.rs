@@ -104,11 +104,12 @@ impl Log {
 
     /// The packed records of a block; none once they were [forgotten](Log::forget).
     pub(super) fn records(&self, block: BlockId) -> &[u8] {
-        let kept = &self.blocks[block.0 as usize];
-        if kept.is_gone() {
+        let (kept, range) = (&self.blocks[block.0 as usize], self.range(block));
+        // What an empty block stands in may be free already.
+        if kept.is_gone() || range.is_empty() {
             return &[];
         }
-        &self.chunks[kept.chunk()].records[self.range(block)]
+        &self.chunks[kept.chunk()].records[range]
     }
 
     /// Lets go of the records of a block. The memory is free once nothing is left of its chunk.
