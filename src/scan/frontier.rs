@@ -32,7 +32,7 @@
 //! nobody is woken for the first. Otherwise a chain of directories wanders from thread to thread: with
 //! 100,000 of them and 16 workers that took 4.7 s instead of 0.7. But a worker may hang before it
 //! gets there. Therefore one of the sleepers, whoever comes first, *watches*: it looks again every
-//! [`WATCH`]. When it leaves, or another one does while nobody watches, it wakes one of those that
+//! 50 ms. When it leaves, or another one does while nobody watches, it wakes one of those that
 //! sleep on, and that one finds something to do or watches. While the scan is paused nothing is to be
 //! found, and the watch sleeps like the others.
 //!
