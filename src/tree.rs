@@ -252,9 +252,7 @@ impl Tree {
         if !self.is_apart(dir) {
             self.levels.at(self.places.depth(dir)).files += files.count;
         }
-        for link in links {
-            self.add_link(dir, link);
-        }
+        self.add_links(dir, &links);
         if !files.records.is_empty() {
             let older = self.last_block(dir);
             let block = self.blocks.push(dir, older, &files.records);
@@ -282,40 +280,46 @@ impl Tree {
         if kind == Kind::Directory || metadata.links == 1 {
             (change.disk, change.apparent) = (disk.into(), apparent.into());
         } else {
-            self.add_link(
+            self.add_links(
                 dir,
-                Link {
+                &[Link {
                     identity: metadata.identity,
                     disk,
                     apparent,
                     names: metadata.links,
-                },
+                }],
             );
         }
         *self.pending.of(dir) += change;
     }
 
-    fn add_link(&mut self, dir: DirId, link: Link) {
+    fn add_links(&mut self, dir: DirId, links: &[Link]) {
+        if links.is_empty() {
+            return;
+        }
         let anew = self.anew.iter_mut().find(|anew| {
             // What is below it has a greater number.
             anew.top <= dir && self.places.is_within(dir, anew.top)
         });
         let is_anew = anew.is_some();
-        let links = anew.map_or(&mut self.links, |anew| &mut anew.links);
-        let change = links.add(dir, link, &self.places);
-        let (disk, apparent) = (change.link.disk.into(), change.link.apparent.into());
-        *self.pending.of(dir) += Totals {
-            disk,
-            apparent,
-            ..Totals::default()
-        };
-        if let Some(shared) = change.shared {
-            self.repeated += u64::from(!is_anew);
-            *self.pending.of(shared) += Totals {
-                disk: -disk,
-                apparent: -apparent,
+        let table = anew.map_or(&mut self.links, |anew| &mut anew.links);
+        let numbers = table.meet(links);
+        for (number, link) in numbers.into_iter().zip(links) {
+            let change = table.add(number, dir, *link, &self.places);
+            let (disk, apparent) = (change.link.disk.into(), change.link.apparent.into());
+            *self.pending.of(dir) += Totals {
+                disk,
+                apparent,
                 ..Totals::default()
             };
+            if let Some(shared) = change.shared {
+                self.repeated += u64::from(!is_anew);
+                *self.pending.of(shared) += Totals {
+                    disk: -disk,
+                    apparent: -apparent,
+                    ..Totals::default()
+                };
+            }
         }
     }
 
