@@ -130,7 +130,10 @@ pub mod config;
 pub mod derive;
 pub mod escape;
 pub mod format;
+pub mod inquiry;
 pub mod list;
+#[cfg(target_os = "linux")]
+mod mounts;
 pub mod progress;
 pub mod report;
 pub mod scan;

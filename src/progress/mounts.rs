@@ -3,13 +3,14 @@
 
 use std::{
     collections::HashSet,
-    ffi::OsString,
     fs,
-    os::unix::ffi::OsStringExt,
     path::{Path, PathBuf},
 };
 
-use crate::scan::enter::is_kernel_file_system;
+use crate::{
+    mounts::{self, Mount},
+    scan::enter::is_kernel_file_system,
+};
 
 /// File systems that count their inodes. Btrfs counts none, overlays and servers count those of
 /// somebody else.
@@ -30,8 +31,7 @@ pub(super) enum Reach {
 /// where `root` is no mount point, or the count would be another one.
 pub(super) fn used_inodes(root: &Path, reach: Reach) -> Option<u64> {
     let root = fs::canonicalize(root).ok()?;
-    let table = fs::read("/proc/self/mountinfo").ok()?;
-    let mounts = entered(&parse(&table), &root, reach, |point| {
+    let mounts = entered(&mounts::read()?, &root, reach, |point| {
         let answer = rustix::fs::statfs(point).ok()?;
         Some(is_kernel_file_system(answer.f_type as u64))
     })?;
@@ -43,58 +43,9 @@ pub(super) fn used_inodes(root: &Path, reach: Reach) -> Option<u64> {
     (used > 0).then_some(used)
 }
 
-/// One line of the table of mounts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Mount {
-    device: Vec<u8>,
-    /// Whether the whole file system is mounted, and not a directory of it.
-    is_whole: bool,
-    point: PathBuf,
-    kind: Vec<u8>,
-}
-
-impl Mount {
-    fn counts(&self) -> bool {
-        self.is_whole && COUNTING.iter().any(|kind| kind.as_bytes() == self.kind)
-    }
-}
-
-/// The format is that of `proc_pid_mountinfo(5)`.
-fn parse(table: &[u8]) -> Vec<Mount> {
-    let lines = table.split(|byte| *byte == b'\n');
-    lines.filter_map(parse_line).collect()
-}
-
-fn parse_line(line: &[u8]) -> Option<Mount> {
-    let mut fields = line.split(|byte| *byte == b' ').skip(2);
-    let device = fields.next()?.to_vec();
-    let is_whole = fields.next()? == b"/";
-    let point = PathBuf::from(OsString::from_vec(unescape(fields.next()?)));
-    let kind = fields.skip_while(|field| *field != b"-").nth(1)?.to_vec();
-    Some(Mount {
-        device,
-        is_whole,
-        point,
-        kind,
-    })
-}
-
-/// Blanks and their like are written as a backslash and three octal digits.
-fn unescape(field: &[u8]) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(field.len());
-    let mut rest = field;
-    while let Some((first, after)) = rest.split_first() {
-        let code = after.get(..3).filter(|_| *first == b'\\');
-        let code = code.and_then(|digits| std::str::from_utf8(digits).ok());
-        if let Some(byte) = code.and_then(|digits| u8::from_str_radix(digits, 8).ok()) {
-            bytes.push(byte);
-            rest = &after[3..];
-        } else {
-            bytes.push(*first);
-            rest = after;
-        }
-    }
-    bytes
+/// Whether how many inodes are in use in it is what a scan meets.
+fn counts(mount: &Mount) -> bool {
+    mount.is_whole && COUNTING.iter().any(|kind| kind.as_bytes() == mount.kind)
 }
 
 /// The mount points whose inodes a scan of `root` meets, each device once; `None` where they cannot
@@ -107,7 +58,7 @@ fn entered(
 ) -> Option<Vec<PathBuf>> {
     // Of several on one place the last is what is seen.
     let top = mounts.iter().rfind(|mount| mount.point == root)?;
-    if !top.counts() {
+    if !counts(top) {
         return None;
     }
     let mut devices = HashSet::from([&top.device]);
@@ -124,7 +75,7 @@ fn entered(
         if devices.contains(&mount.device) || is_kernel(&mount.point)? {
             continue;
         }
-        if !mount.counts() {
+        if !counts(mount) {
             return None;
         }
         devices.insert(&mount.device);
@@ -136,6 +87,7 @@ fn entered(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::mounts::parse;
 
     const TABLE: &[u8] = b"\
 22 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw
