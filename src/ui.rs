@@ -35,6 +35,7 @@ use crossbeam_channel::Receiver;
 
 use crate::{
     config::Call,
+    inquiry::{Inquiry, Kernel},
     progress::{
         Count,
         outlook::{Keeping, Outlook},
@@ -100,6 +101,8 @@ pub fn run(
         scan,
         outlook,
         keeping: None,
+        inquiry: Inquiry::of(Kernel),
+        asked: None,
         begun: Instant::now(),
         drained: None,
         drawn: None,
@@ -154,6 +157,9 @@ struct Interface<'a> {
     outlook: &'a Outlook,
     /// The totals, while they are being remembered.
     keeping: Option<Keeping>,
+    /// Whom the details are asked of, and the number of the question that was asked last.
+    inquiry: Inquiry,
+    asked: Option<u64>,
     begun: Instant,
     /// When results were taken last.
     drained: Option<Instant>,
@@ -189,6 +195,7 @@ impl Interface<'_> {
                 }
                 Turn::Signal(Signal::Resized) => self.resize()?,
                 Turn::Expected(expected) => update(&mut self.model, Message::Expected(expected)),
+                Turn::Answer(answer) => update(&mut self.model, Message::Answer(answer)),
                 Turn::FileSystem(size) => update(&mut self.model, Message::FileSystem(size)),
                 Turn::Results(parcel) => self.drain(parcel),
                 Turn::Gone => self.gone(Vec::new()),
@@ -211,6 +218,7 @@ impl Interface<'_> {
                 Some(effect) => self.steer(effect),
                 None => {}
             }
+            self.ask();
             if self.may_draw() && self.next_frame().is_none_or(|due| due <= Instant::now()) {
                 self.draw()?;
             }
@@ -302,7 +310,20 @@ impl Interface<'_> {
             self.patience_ends(),
         ];
         let until = until.into_iter().flatten().min();
-        self.inbox.wait(until, results, self.terminal.written())
+        let (written, answers) = (self.terminal.written(), self.inquiry.answers());
+        self.inbox.wait(until, results, written, answers)
+    }
+
+    /// Asks about the entry whose details are shown, as soon as they are.
+    fn ask(&mut self) {
+        let question = self.model.question();
+        let number = question.map(|question| question.number);
+        if number != self.asked {
+            self.asked = number;
+            if let Some(question) = question {
+                self.inquiry.ask(question.clone());
+            }
+        }
     }
 
     /// Tells the model the time.

@@ -68,6 +68,11 @@ impl Hints<'_> {
         if model.help.is_some() {
             self.stay(&[Action::Escape, Action::Help], "close");
             self.add(&[Action::Up, Action::Down], "scroll");
+        } else if model.views.details.is_open() && !model.is_typing() {
+            self.stay(&[Action::Details], "close");
+            self.add(&[Action::Up, Action::Down], "next");
+            self.stay(&[Action::Help], "help");
+            self.stay(&[Action::Quit], "quit");
         } else if model.is_typing() {
             self.stay(&[Action::Open], "go there");
             self.add(&[Action::Up, Action::Down], "choose");
@@ -176,6 +181,12 @@ impl Hints<'_> {
         let is_meant = content == Content::View(View::Browse) && !model.is_on_a_file();
         if model.scan == ScanState::Complete && is_meant {
             self.add(&[Action::Read], "rescan");
+        }
+        if matches!(
+            content,
+            Content::View(View::Browse | View::Map | View::Largest)
+        ) {
+            self.add(&[Action::Details], "info");
         }
         if model.scan.is_running() {
             self.add(&[Action::Panel], "workers");

@@ -17,8 +17,9 @@ use crossbeam_channel::{Receiver, Sender, at, bounded, never, select_biased, unb
 use crossterm::event::{self, Event};
 use rustix::event::{PollFd, PollFlags, poll};
 
-use super::{keymap::Key, model::FileSystem, mouse::Gesture, writer::Written};
+use super::{keymap::Key, mouse::Gesture, writer::Written};
 use crate::{
+    inquiry::{Answer, FileSystem},
     progress::Expected,
     scan::event::Parcel,
     signals::{Ending, Signal},
@@ -47,6 +48,8 @@ pub enum Turn {
     Gone,
     /// The size of the root's file system.
     FileSystem(FileSystem),
+    /// Something of what was asked about an entry.
+    Answer(Answer),
     /// Something of how much there is.
     Expected(Expected),
     /// A frame is out, or cannot be written.
@@ -100,12 +103,8 @@ impl Inbox {
             let _ = thread::Builder::new()
                 .name("statvfs".into())
                 .spawn(move || {
-                    if let Ok(answer) = rustix::fs::statvfs(&root) {
-                        let bytes = |blocks: u64| blocks.saturating_mul(answer.f_frsize);
-                        let _ = sender.send(FileSystem {
-                            size: bytes(answer.f_blocks),
-                            free: bytes(answer.f_bavail),
-                        });
+                    if let Ok(size) = FileSystem::of(&root) {
+                        let _ = sender.send(size);
                     }
                 });
         }
@@ -120,13 +119,15 @@ impl Inbox {
     }
 
     /// Waits until something happens, but not beyond `until`. Results are looked at only if
-    /// `results` are given; `written` tells of frames. What people do comes first, then time,
+    /// `results` are given; `written` tells of frames, `answers` of the entry that was asked about.
+    /// What people do comes first, then time,
     /// results last: under a flood of results keys are answered and frames are drawn.
     pub fn wait(
         &mut self,
         until: Option<Instant>,
         results: Option<&Receiver<Parcel>>,
         written: &Receiver<Written>,
+        answers: &Receiver<Answer>,
     ) -> Turn {
         let time = until.map_or_else(never, at);
         let no_results = never();
@@ -153,6 +154,9 @@ impl Inbox {
                 recv(self.expected) -> answer => match answer {
                     Ok(answer) => return Turn::Expected(answer),
                     Err(_) => self.expected = never(),
+                },
+                recv(answers) -> answer => if let Ok(answer) = answer {
+                    return Turn::Answer(answer);
                 },
                 recv(written) -> written => {
                     let gone = || Err(io::ErrorKind::BrokenPipe.into());

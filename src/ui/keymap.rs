@@ -94,6 +94,8 @@ pub enum Action {
     Hidden,
     /// Change between disk usage and apparent size.
     Apparent,
+    /// Open or close the details of what is selected.
+    Details,
     /// Open or close the help.
     Help,
     /// Draw the whole screen again.
@@ -184,6 +186,7 @@ pub const NAMES: &[(Action, &str)] = &[
     (Action::Shared, "shared"),
     (Action::DirectoriesFirst, "directories-first"),
     (Action::Hidden, "hidden"),
+    (Action::Details, "details"),
     (Action::Mark, "mark"),
     (Action::UnmarkAll, "unmark-all"),
     (Action::Help, "help"),
@@ -234,7 +237,7 @@ pub const LINES: &[Binding] = &[
     },
     Binding {
         group: Group::Move,
-        does: "open",
+        does: "open; on a file: details",
         actions: &[Action::Right, Action::Open],
     },
     Binding {
@@ -308,6 +311,11 @@ pub const LINES: &[Binding] = &[
         group: Group::Show,
         does: "dirs first; hide hidden",
         actions: &[Action::DirectoriesFirst, Action::Hidden],
+    },
+    Binding {
+        group: Group::Show,
+        does: "details",
+        actions: &[Action::Details],
     },
     Binding {
         group: Group::Show,

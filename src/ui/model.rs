@@ -8,6 +8,7 @@ mod ages;
 mod attention;
 mod browser;
 mod columns;
+mod details;
 mod find;
 mod largest;
 pub mod listing;
@@ -32,6 +33,7 @@ pub use ages::AgesTable;
 pub use attention::Attention;
 pub use browser::{Browser, End};
 pub use columns::{Columns, Measure};
+pub use details::{Asked, Details, Directory, Panel as DetailsPanel, Record, Subject};
 pub use find::{Find, FoundRow, Stage};
 pub use largest::{LargeRow, LargestFiles};
 pub use map::{Colouring, Direction, Map, Tile, What, squarify::Area};
@@ -49,6 +51,7 @@ pub use workers::{Stuck, WorkerRow, WorkerState, Workers};
 
 use crate::{
     escape,
+    inquiry::{FileSystem, Question},
     progress::{self, Estimate, Estimator},
     scan::{dir::DirId, gauge::Reading},
     state::{Activity, ScanState, State},
@@ -109,15 +112,6 @@ pub struct Notice {
     pub text: String,
     /// When it goes.
     pub until: Duration,
-}
-
-/// Size of the file system that the root is on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct FileSystem {
-    /// All of it, in bytes.
-    pub size: u64,
-    /// What an ordinary user can still fill, in bytes.
-    pub free: u64,
 }
 
 /// Everything that is on the screen. See the module's head.
@@ -256,11 +250,13 @@ impl Model {
         if !self.scan.is_running() {
             return Panel::Off;
         }
-        self.panel.unwrap_or(if self.size.1 >= 16 {
-            Panel::Full
-        } else {
-            Panel::Off
-        })
+        let by_height = match self.size.1 {
+            0..16 => Panel::Off,
+            // Two panels leave no room for rows.
+            16..30 if self.views.details.is_open() => Panel::Line,
+            _ => Panel::Full,
+        };
+        self.panel.unwrap_or(by_height)
     }
 
     /// Path of `dir` below the root, safe to show; the whole path where there are several roots.
@@ -308,6 +304,11 @@ impl Model {
         let (tree, dir) = (self.state.tree(), self.browser.dir());
         let shown = tree.contains(dir) && self.parent().is_some();
         (shown && tree.totals(dir).unfinished > 0).then_some(dir)
+    }
+
+    /// What is to be asked of the system for the details, if they are shown.
+    pub fn question(&self) -> Option<&Question> {
+        self.views.details.shown().map(Details::question)
     }
 
     /// The workers that are stuck, the one first that has been so longest.
@@ -406,6 +407,7 @@ impl Model {
                     Duration::ZERO
                 };
             self.take_slice();
+            self.follow_details();
             self.add_up();
             if self.state.is_untidy() {
                 self.state.tidy();
@@ -423,6 +425,7 @@ impl Model {
     fn is_adding_up(&self) -> bool {
         self.is_find_behind()
             || self.marks.is_behind()
+            || self.views.details.is_behind()
             || (self.columns.shared && self.shares.is_behind(self.state.tree()))
     }
 
@@ -431,6 +434,8 @@ impl Model {
         self.follow_find();
         let tree = self.state.tree();
         self.dirty |= self.marks.take_slice(tree);
+        self.take_details();
+        let tree = self.state.tree();
         if self.columns.shared && self.shares.take_slice(tree) {
             self.refresh_window();
         }
@@ -568,18 +573,25 @@ impl Model {
             self.shares.renew(self.state.tree(), self.browser.dir());
         }
         self.renew_content();
+        self.follow_details();
+    }
+
+    /// The directories in which workers are.
+    fn busy(&self) -> Busy {
+        let inside = self.state.workers().iter();
+        let inside = inside.filter_map(|worker| match worker.activity {
+            Activity::Reading { dir, .. } => Some(dir),
+            _ => None,
+        });
+        Busy {
+            stalled: self.workers.stalled(self.state.workers()),
+            inside: inside.collect(),
+        }
     }
 
     /// Cuts out the rows that are on the screen.
     pub(super) fn refresh_window(&mut self) {
-        let inside = self
-            .state
-            .workers()
-            .iter()
-            .filter_map(|worker| match worker.activity {
-                Activity::Reading { dir, .. } => Some(dir),
-                _ => None,
-            });
+        let busy = self.busy();
         let look = Look {
             state: &self.state,
             apparent: self.browser.order().apparent,
@@ -587,10 +599,7 @@ impl Model {
             shares: &self.shares,
             marks: &self.marks,
             scan: self.scan,
-            busy: Busy {
-                stalled: self.workers.stalled(self.state.workers()),
-                inside: inside.collect(),
-            },
+            busy,
         };
         let lines = crate::ui::view::rows_that_fit(self);
         self.dirty |= self.browser.show(&look, lines);

@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use super::{
     keymap::{Action, Key},
-    model::{Content, End, FileSystem, Leaving, Model, Panel, View, listing::By},
+    model::{Content, End, Leaving, Model, Panel, View, listing::By},
     mouse::{Act, Gesture},
     view::{Target, target_at},
 };
 use crate::{
     format,
+    inquiry::{Answer, FileSystem},
     progress::Expected,
     scan::{
         Abandoned, Part,
@@ -76,6 +77,8 @@ pub enum Message {
     Expected(Expected),
     /// The size of the root's file system is known.
     FileSystem(FileSystem),
+    /// Something is known of the entry whose details were asked for.
+    Answer(Answer),
 }
 
 /// What is to be done outside the model.
@@ -146,6 +149,7 @@ pub fn update(model: &mut Model, message: Message) -> Option<Effect> {
             model.file_system = Some(file_system);
             model.dirty = true;
         }
+        Message::Answer(answer) => model.dirty |= model.views.details.hear(answer),
     }
     None
 }
@@ -248,6 +252,9 @@ fn look_there(model: &Model, was_shown: DirId) -> Option<Effect> {
 /// Closes what is open, else takes back leaving, else stops the scan.
 fn escape(model: &mut Model) -> Option<Effect> {
     if model.help.take().is_some() {
+        return None;
+    }
+    if model.views.details.close() {
         return None;
     }
     if model.find().is_some() {
@@ -360,6 +367,7 @@ fn act(model: &mut Model, action: Action) {
         Action::Find => model.begin_find(),
         Action::FindNext => model.step_found(End::Last),
         Action::FindPrevious => model.step_found(End::First),
+        Action::Details => model.views.details.toggle(),
         Action::BySize => model.order_by(By::Size),
         Action::ByName => model.order_by(By::Name),
         Action::ByCount => model.order_by(By::Count),

@@ -7,6 +7,7 @@
 mod ages;
 mod browser;
 mod columns;
+mod details;
 mod find;
 mod header;
 mod help;
@@ -92,6 +93,7 @@ fn draw_regions(canvas: &mut Canvas<'_>, model: &Model, regions: &Regions) -> Op
     header::draw_totals(&mut canvas.line(regions.totals, 0), model);
     workers::draw(canvas, model, regions.workers);
     draw_content(canvas, model, regions);
+    details::draw(canvas, model, regions.details);
     keys::draw_notice(&mut canvas.line(regions.notice, 0), model);
     views::draw(&mut canvas.line(regions.views, 0), model);
     let behind_keys = keys::draw_keys(&mut canvas.line(regions.keys, 0), model);
@@ -142,6 +144,16 @@ fn draw_content(canvas: &mut Canvas<'_>, model: &Model, regions: &Regions) {
 /// How many rows of the directory fit on the screen.
 pub fn rows_that_fit(model: &Model) -> usize {
     Regions::of(model).rows.height.into()
+}
+
+/// How many columns the rows have.
+pub fn columns_that_fit(model: &Model) -> u16 {
+    Regions::of(model).rows.width
+}
+
+/// Whether the details, which are shown, leave room for more than one row.
+pub fn leaves_rows_beside_details(model: &Model) -> bool {
+    layout::leaves_rows(model.size)
 }
 
 /// How many workers have a row of their own on the screen.

@@ -1,6 +1,7 @@
 //! Journeys through the interface without a terminal: messages in, state out.
 
 mod columns;
+mod details;
 mod find;
 mod marks;
 mod mouse;

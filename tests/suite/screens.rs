@@ -2,6 +2,7 @@
 //! that no size and no name breaks a screen.
 
 mod columns;
+mod details;
 mod find;
 mod story;
 mod work;

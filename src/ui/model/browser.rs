@@ -54,6 +54,8 @@ pub struct Browser {
     /// The lines on which the directories stood through which one came here, the outermost first.
     lines_above: Vec<usize>,
     still_until: Option<Duration>,
+    /// The order stands still until it is let go.
+    is_held: bool,
     rows: Vec<Row>,
     /// How many rows come before the first of `rows`.
     first: usize,
@@ -94,6 +96,7 @@ impl Browser {
             is_anew: false,
             lines_above: Vec::new(),
             still_until: None,
+            is_held: false,
             rows: Vec::new(),
             first: 0,
             len: 0,
@@ -180,6 +183,17 @@ impl Browser {
         self.still_until.filter(|until| *until > now)
     }
 
+    /// Holds the order, as soon as there is one, or lets it go.
+    pub(super) fn hold(&mut self, is_held: bool) {
+        self.is_held = is_held;
+    }
+
+    /// Whether all rows were taken in the order that is wanted.
+    fn is_in_order(&self) -> bool {
+        let listing = self.listing.as_ref();
+        listing.is_some_and(|listing| listing.order() == self.order && !listing.is_behind())
+    }
+
     /// Whether rows are still being taken from the tree.
     pub fn is_behind(&self) -> bool {
         self.next.is_some() || self.listing.as_ref().is_some_and(Listing::is_behind)
@@ -189,6 +203,9 @@ impl Browser {
     /// built beside the one that is shown.
     pub(super) fn renew(&mut self, tree: &Tree, now: Duration) {
         if !tree.contains(self.dir) || self.stands_still_until(now).is_some() {
+            return;
+        }
+        if self.is_held && self.is_in_order() {
             return;
         }
         let was_behind = self.is_behind();

@@ -315,7 +315,9 @@ impl Table for Find {
     }
 
     fn show(&mut self, sight: &Sight<'_>, lines: usize) -> bool {
-        let is_still = self.pick.stands_still_until(sight.now).is_some();
+        // A search that is not through yet may find what nobody has looked at.
+        let is_held = sight.is_held && self.is_whole;
+        let is_still = is_held || self.pick.stands_still_until(sight.now).is_some();
         let is_turn = !is_still && self.is_turn(sight);
         if is_turn {
             self.take_over(sight.now);

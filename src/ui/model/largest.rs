@@ -183,7 +183,8 @@ impl Table for LargestFiles {
     }
 
     fn show(&mut self, sight: &Sight<'_>, lines: usize) -> bool {
-        let is_still = self.pick.stands_still_until(sight.now).is_some();
+        let is_held = sight.is_held && !self.is_empty() && !self.derived.is_other(sight);
+        let is_still = is_held || self.pick.stands_still_until(sight.now).is_some();
         let is_turn = !is_still && self.derived.is_turn(sight);
         if is_turn {
             self.files = self.derived.gathered().sorted(sight.apparent);

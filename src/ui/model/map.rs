@@ -400,7 +400,7 @@ fn directory(tree: &Tree, entry: Entry) -> Option<DirId> {
     }
 }
 
-fn entry_id(entry: Entry) -> EntryId {
+pub(super) fn entry_id(entry: Entry) -> EntryId {
     match entry {
         Entry::Directory(dir) => EntryId::Directory(dir),
         Entry::File(Place { block, at }) => EntryId::File { block, at },

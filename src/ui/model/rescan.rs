@@ -301,6 +301,7 @@ impl Views {
         if let Some(find) = &mut self.find {
             find.begin_anew();
         }
+        self.details.begin_anew();
     }
 
     /// Looks what is known of the old directory up in the new one.

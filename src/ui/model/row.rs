@@ -240,7 +240,7 @@ impl Look<'_> {
 }
 
 /// What the row of `dir` says of it: what the tree says, as far as the scan still goes on.
-fn row_state(state: &State, dir: DirId, scan: ScanState, busy: &Busy) -> RowState {
+pub(super) fn row_state(state: &State, dir: DirId, scan: ScanState, busy: &Busy) -> RowState {
     let tree = state.tree();
     if tree.is_read_again(dir) {
         return RowState::Rescan;

@@ -36,6 +36,8 @@ pub(super) struct Sight<'a> {
     pub(super) lines: u16,
     /// What is selected among the rows of the directory; `None` for the first of them.
     pub(super) selected: Option<EntryId>,
+    /// The order stands still as long as details are shown.
+    pub(super) is_held: bool,
 }
 
 impl Sight<'_> {
@@ -176,7 +178,7 @@ impl<G: Gather> Derived<G> {
 
     /// Whether what was gathered is to be taken over; the caller does it then.
     pub(super) fn is_turn(&mut self, sight: &Sight<'_>) -> bool {
-        let is_turn = self.is_due(sight) || self.apparent != sight.apparent;
+        let is_turn = self.is_due(sight) || self.is_other(sight);
         if is_turn {
             self.is_stale = false;
             self.was_whole = self.derivation.is_whole();
@@ -187,6 +189,11 @@ impl<G: Gather> Derived<G> {
             self.percent = (percent < 98).then_some(percent);
         }
         is_turn
+    }
+
+    /// Whether it is to be of the other one of the two sizes.
+    pub(super) fn is_other(&self, sight: &Sight<'_>) -> bool {
+        self.apparent != sight.apparent
     }
 
     fn is_due(&self, sight: &Sight<'_>) -> bool {

@@ -6,8 +6,8 @@
 use std::time::Duration;
 
 use super::{
-    AgesTable, Direction, End, Find, LargestFiles, Map, Model, ProblemsTable, Stage, TypesTable,
-    What,
+    AgesTable, DetailsPanel, Direction, End, Find, LargestFiles, Map, Model, ProblemsTable, Stage,
+    Subject, TypesTable, What,
     listing::{self, By, EntryId},
     table::{Sight, Table},
 };
@@ -96,6 +96,8 @@ pub struct Views {
     pub problems: ProblemsTable,
     /// What is looked for, if anything is.
     pub find: Option<Find>,
+    /// What there is to know of what is selected.
+    pub details: DetailsPanel,
 }
 
 impl Views {
@@ -107,6 +109,7 @@ impl Views {
             ages: AgesTable::new(dir),
             problems: ProblemsTable::new(dir),
             find: None,
+            details: DetailsPanel::default(),
         }
     }
 
@@ -143,9 +146,15 @@ impl Model {
             return Content::Find;
         }
         match self.view {
-            View::Map if self.size.1 < LEAST_FOR_MAP => Content::View(View::Browse),
+            View::Map if !self.has_room_for_map() => Content::View(View::Browse),
             view => Content::View(view),
         }
+    }
+
+    fn has_room_for_map(&self) -> bool {
+        let lines = self.size.1;
+        lines >= LEAST_FOR_MAP
+            && (!self.views.details.is_open() || crate::ui::view::leaves_rows_beside_details(self))
     }
 
     /// The directory that every view is on.
@@ -234,7 +243,8 @@ impl Model {
                 }
             }
             Some(What::More(_)) => self.show_view(View::Browse),
-            Some(What::Entry(Entry::File(_))) | None => {}
+            Some(What::Entry(Entry::File(_))) => self.views.details.open(),
+            None => {}
         }
     }
 
@@ -267,6 +277,8 @@ impl Model {
             Content::View(View::Browse) => {
                 if let Some(dir) = self.selected_directory() {
                     self.browser.open(dir);
+                } else if self.browser.selected().is_some() {
+                    self.views.details.open();
                 }
             }
             Content::View(View::Map) => self.open_tile(),
@@ -425,6 +437,7 @@ impl Model {
         if let Some(changed) = changed {
             self.dirty |= changed;
         } else {
+            self.browser.hold(self.views.details.is_open());
             self.browser.renew(self.state.tree(), self.now);
             self.browser.take_slice(self.state.tree(), self.now);
             self.refresh_window();
@@ -453,7 +466,11 @@ impl Model {
         content: Content,
         then: impl FnOnce(&mut dyn Table, &Sight<'_>) -> T,
     ) -> Option<T> {
-        let table = self.views.table_mut(content)?;
+        self.with_views(|views, sight| Some(then(views.table_mut(content)?, sight)))
+    }
+
+    fn with_views<T>(&mut self, then: impl FnOnce(&mut Views, &Sight<'_>) -> T) -> T {
+        let columns = crate::ui::view::columns_that_fit(self);
         let sight = Sight {
             state: &self.state,
             dir: self.browser.dir(),
@@ -463,10 +480,59 @@ impl Model {
             begun: self.settings.begun,
             signs: self.settings.signs,
             workers: &self.workers,
-            columns: self.size.0,
+            columns,
             lines: self.size.1,
             selected: self.browser.selected_entry(),
+            is_held: self.views.details.is_open(),
         };
-        Some(then(table, &sight))
+        then(&mut self.views, &sight)
+    }
+
+    // ── Details ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    /// The entry that details are of: what is selected, or the directory that is shown where that is
+    /// no entry.
+    fn subject(&self) -> Option<Subject> {
+        let (tree, here) = (self.state.tree(), self.browser.dir());
+        if !tree.contains(here) {
+            return None;
+        }
+        let (dir, entry) = match self.content() {
+            Content::View(View::Browse) => match self.browser.selected().map(|row| row.entry) {
+                Some(entry) => (here, entry?),
+                None => (here, EntryId::Itself),
+            },
+            Content::View(View::Map) => match self.views.map.selected_what() {
+                Some(What::Entry(entry)) => (here, super::map::entry_id(entry)),
+                Some(What::More(_)) | None => (here, EntryId::Itself),
+            },
+            Content::View(View::Largest) => self.views.largest.selected(tree)?,
+            Content::View(View::Problems) => self
+                .views
+                .problems
+                .selected(&self.state)
+                .unwrap_or((here, EntryId::Itself)),
+            Content::Find => self.find()?.selected(tree)?,
+            Content::View(View::Types | View::Ages) => (here, EntryId::Itself),
+        };
+        Subject::of(tree, dir, entry)
+    }
+
+    /// Lets the details be those of what is selected.
+    pub(super) fn follow_details(&mut self) {
+        if self.views.details.is_open() {
+            let (subject, busy) = (self.subject(), self.busy());
+            let changed =
+                self.with_views(|views, sight| views.details.follow(sight, subject, &busy));
+            self.dirty |= changed;
+        }
+    }
+
+    /// Takes a slice of what is still to be found out for the details.
+    pub(super) fn take_details(&mut self) {
+        if self.views.details.is_behind() {
+            let changed = self.with_views(|views, sight| views.details.take_slice(sight));
+            self.dirty |= changed;
+        }
     }
 }

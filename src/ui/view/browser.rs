@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use ratatui::layout::Rect;
 
 use super::{
-    Canvas,
+    Canvas, WIDE,
     columns::Places,
     line::{Line, cut},
     path, sign_of_bound,
@@ -52,9 +52,14 @@ pub(super) fn draw_place(line: &mut Line<'_>, model: &Model) {
     let is_root = browser.dir() == model.root() && model.settings.roots.len() == 1;
     let about = match model.file_system.filter(|_| is_root) {
         Some(file_system) => {
-            let [size, free] = [file_system.size, file_system.free]
+            let [size, used, free] = [file_system.size, file_system.used, file_system.free]
                 .map(|bytes| format::size_plain(bytes.into(), model.settings.units));
-            About::FileSystem(format!("disk {size}, {free} free"))
+            let used = if line.width() >= WIDE {
+                format!("{used} used, ")
+            } else {
+                String::new()
+            };
+            About::FileSystem(format!("disk {size}, {used}{free} free"))
         }
         None if browser.dir() == DirId::TOP || !model.state.tree().contains(browser.dir()) => {
             About::Nothing
@@ -377,7 +382,7 @@ fn no_answer(model: &Model) -> String {
     }
 }
 
-fn left_out(rule: Exclusion) -> &'static str {
+pub(super) fn left_out(rule: Exclusion) -> &'static str {
     match rule {
         Exclusion::Pattern => "Excluded by --exclude or --exclude-from. Not counted.",
         Exclusion::Cache => {

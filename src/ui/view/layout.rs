@@ -10,6 +10,7 @@
 //!  place         path of the directory, its total, which rows     from 16 lines on
 //!  heads         of the columns                                   from 16 lines on
 //!  rows          whatever remains
+//!  details       below the rows, from 110 columns on beside them  while they are open
 //!  notice        a message or a stalled directory                 taken from the rows, while there is one
 //!  views         their names and keys                             from 16 lines on
 //!  keys                                                           from 6 lines on
@@ -20,7 +21,7 @@
 
 use ratatui::layout::Rect;
 
-use super::keys;
+use super::{WIDE, keys};
 use crate::ui::model::{Content, Model, Panel, View};
 
 /// What there is, by the height of the screen; more of it the further down.
@@ -50,6 +51,9 @@ impl Form {
     }
 }
 
+/// Columns of the details where they stand beside the list.
+const BESIDE: u16 = 48;
+
 /// The regions. One that is not there has no lines.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Regions {
@@ -61,6 +65,7 @@ pub(super) struct Regions {
     pub(super) place: Rect,
     pub(super) heads: Rect,
     pub(super) rows: Rect,
+    pub(super) details: Rect,
     pub(super) notice: Rect,
     pub(super) views: Rect,
     pub(super) keys: Rect,
@@ -96,10 +101,29 @@ impl Regions {
         // Tiles have no columns that need heads.
         let has_heads = model.content() != Content::View(View::Map);
         let heads = air * u16::from(has_heads);
-        let (place, heads) = (rest.take_top(air), rest.take_top(heads));
+        let place = rest.take_top(air);
+        let beside = Self::details_beside(model, rest);
+        rest.columns -= beside;
+        let heads = rest.take_top(heads);
         let has_notice = rest.lines() > 1 && keys::has_notice(model, form);
-        let notice = rest.take_bottom(has_notice.into());
-        let rows = rest.take_top(rest.lines());
+        let notice = Rect {
+            width: columns,
+            ..rest.take_bottom(has_notice.into())
+        };
+        let list = match beside {
+            0 => lines_of_list(model, form, rest.lines()),
+            _ => rest.lines(),
+        };
+        let rows = rest.take_top(list);
+        let details = match beside {
+            0 => rest.take_top(rest.lines()),
+            _ => Rect {
+                x: rest.columns,
+                y: heads.y,
+                width: beside,
+                height: rows.bottom() - heads.y,
+            },
+        };
         let help = below_status.help(form);
         Self {
             form,
@@ -110,11 +134,18 @@ impl Regions {
             place,
             heads,
             rows,
+            details,
             notice,
             views,
             keys,
             help,
         }
+    }
+
+    /// How many columns the details take beside the list.
+    fn details_beside(model: &Model, rest: Rest) -> u16 {
+        let is_beside = model.views.details.is_open() && usize::from(rest.columns) >= WIDE;
+        if is_beside { BESIDE } else { 0 }
     }
 
     fn only(status: Rect, nothing: Rect) -> Self {
@@ -127,12 +158,33 @@ impl Regions {
             place: nothing,
             heads: nothing,
             rows: nothing,
+            details: nothing,
             notice: nothing,
             views: nothing,
             keys: nothing,
             help: nothing,
         }
     }
+}
+
+/// Whether more than one row is left where details are shown.
+pub(super) fn leaves_rows(size: (u16, u16)) -> bool {
+    usize::from(size.0) >= WIDE || Form::of(size) == Form::Full
+}
+
+/// How many lines of `room` the list keeps above the details, if these are shown. They take the same
+/// lines whatever they say, so that the list stays when another entry is selected.
+fn lines_of_list(model: &Model, form: Form, room: u16) -> u16 {
+    /// A blank line, the title and ten lines that say something.
+    const DETAILS: u16 = 12;
+    if !model.views.details.is_open() {
+        return room;
+    }
+    if form < Form::Full {
+        return room.min(1);
+    }
+    let least = (room / 3).min(5);
+    room.saturating_sub(DETAILS).max(least).max(1).min(room)
 }
 
 /// How many lines the workers take, of the `room` that there is.

@@ -9,7 +9,7 @@ use super::{
     place,
 };
 use crate::{
-    format,
+    format::{self, Signs},
     ui::{
         model::{Explanation, Model, ProblemRow},
         theme::Role,
@@ -119,7 +119,8 @@ pub(super) fn draw_rows(canvas: &mut Canvas<'_>, model: &Model, region: Rect) {
 
 /// What stands below the rows, in lines of at most `room` columns.
 fn said(explanation: &Explanation, room: usize, model: &Model) -> Vec<(String, Role)> {
-    let mut lines: Vec<(String, Role)> = folded(&explanation.path, room, model)
+    let signs = model.settings.signs;
+    let mut lines: Vec<(String, Role)> = folded(&explanation.path, room, 2, signs)
         .into_iter()
         .map(|line| (line, Role::Strong))
         .collect();
@@ -145,9 +146,9 @@ fn hint(model: &Model) -> Option<String> {
     }
 }
 
-/// A path in lines of at most `room` columns: whole where two lines are enough for it.
-fn folded(path: &str, room: usize, model: &Model) -> Vec<String> {
-    let path = format::shorten_path(path, 2 * room, model.settings.signs);
+/// A path in lines of at most `room` columns: whole where so many lines are enough for it.
+pub(super) fn folded(path: &str, room: usize, lines: usize, signs: Signs) -> Vec<String> {
+    let path = format::shorten_path(path, lines * room, signs);
     let mut lines = vec![String::new()];
     let mut taken = 0;
     for letter in path.chars() {

@@ -8,6 +8,7 @@ use std::{collections::HashMap, io, time::Duration};
 use spelunk::{
     config::Config,
     format::Signs,
+    inquiry::FileSystem,
     progress::{Count, Expected},
     scan::{
         Abandoned,
@@ -19,7 +20,7 @@ use spelunk::{
     tree::block::{Files, Kind, Metadata, Packer},
     ui::{
         keymap::Key,
-        model::{FileSystem, Model, Settings},
+        model::{Model, Settings},
         update::{Message, update},
     },
 };
@@ -409,6 +410,7 @@ impl Story {
         let mut story = Self::new(settings(&["/home/ada"], signs), WORKERS.len(), size);
         story.tell(Message::FileSystem(FileSystem {
             size: 4769 * TENTH_OF_GIB,
+            used: 3427 * TENTH_OF_GIB,
             free: 1342 * TENTH_OF_GIB,
         }));
         story.tell(Message::Expected(Expected::LastScan(LAST_SCAN)));

@@ -3,13 +3,14 @@
 use super::{BEGUN, KIB, STALLED, Story, TENTH_OF_GIB, TENTH_OF_MIB, metadata, settings};
 use spelunk::{
     format::Signs,
+    inquiry::FileSystem,
     scan::{
         dir::DirId,
         event::Event,
         gauge::{Call, Reading},
     },
     tree::block::{Kind, Metadata, Packer},
-    ui::{model::FileSystem, update::Message},
+    ui::update::Message,
 };
 
 const DAY: i64 = 24 * 60 * 60;
@@ -109,6 +110,7 @@ impl Story {
         let mut story = Self::new(settings(&["/home/ada"], signs), 16, size);
         story.tell(Message::FileSystem(FileSystem {
             size: 4769 * TENTH_OF_GIB,
+            used: 3427 * TENTH_OF_GIB,
             free: 1342 * TENTH_OF_GIB,
         }));
         let root = story.found(DirId::TOP, &[b"/home/ada"]);
