@@ -69,6 +69,21 @@ pub enum Panel {
     Off,
 }
 
+/// A column beside size and name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Column {
+    /// The share of the directory in percent.
+    Share,
+    /// The size against that of the largest row, as a bar.
+    Bar,
+    /// The number of files.
+    Count,
+    /// The day of the last modification.
+    Time,
+    /// What has names elsewhere as well.
+    Shared,
+}
+
 /// How somebody is called who does not look at the window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Call {
@@ -103,6 +118,8 @@ pub struct Config {
     pub apparent_size: bool,
     /// Powers of 1000 instead of 1024.
     pub si: bool,
+    /// Which columns there are at the start.
+    pub columns: Vec<Column>,
     /// How the workers are shown at the start.
     pub workers: Panel,
     /// Draw with ASCII only.
@@ -289,6 +306,7 @@ impl Config {
             include_kernfs: false,
             apparent_size: false,
             si: false,
+            columns: Vec::new(),
             workers: Panel::Auto,
             ascii: When::Auto,
             color: When::Auto,
@@ -417,6 +435,14 @@ mod tests {
             (
                 "exclude = [1]",
                 "line 1: exclude must be a list of globs, not a list",
+            ),
+            (
+                "columns = ['size', 'bar']",
+                "line 1: columns must be a list of any of \"share\", \"bar\", \"count\", \"time\", \"shared\", not \"size\"",
+            ),
+            (
+                "columns = true",
+                "line 1: columns must be a list of any of \"share\", \"bar\", \"count\", \"time\", \"shared\", not true",
             ),
             ("keys = 'q'", "line 1: keys is a section: [keys]"),
             (

@@ -25,7 +25,13 @@ use spelunk::{
         threads,
     },
     signals,
-    ui::{self, Display, model::Settings, modes::Mouse, theme::Theme, window::Abilities},
+    ui::{
+        self, Display,
+        model::{Privileges, Settings},
+        modes::Mouse,
+        theme::Theme,
+        window::Abilities,
+    },
 };
 
 fn main() -> ExitCode {
@@ -122,6 +128,9 @@ fn run(arguments: &Arguments) -> anyhow::Result<u8> {
         }
     } else {
         settings.zone = Zone::local();
+        if rustix::process::geteuid().is_root() {
+            settings.privileges = Privileges::Root;
+        }
         settings.roots = roots.iter().map(|root| escape::path(&root.path)).collect();
         let farewell = ui::run(scan, settings, &display, signals, &outlook, single(&roots))?;
         let not_found = match missing {

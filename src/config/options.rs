@@ -1,6 +1,6 @@
 //! The options outside the sections, and what each has to be.
 
-use super::{Background, Call, Config, Panel, value::Value};
+use super::{Background, Call, Column, Config, Panel, value::Value};
 
 /// Sets an option, or says what was expected.
 pub(super) type Set = fn(&mut Config, &Value<'_>) -> Result<(), String>;
@@ -27,6 +27,16 @@ pub(super) const OPTIONS: &[(&str, Set)] = &[
     }),
     ("si", |config, value| {
         value.switch().map(|it| config.si = it)
+    }),
+    ("columns", |config, value| {
+        let columns = [
+            ("share", Column::Share),
+            ("bar", Column::Bar),
+            ("count", Column::Count),
+            ("time", Column::Time),
+            ("shared", Column::Shared),
+        ];
+        value.any_of(&columns).map(|it| config.columns = it)
     }),
     ("workers", |config, value| {
         let panels = [

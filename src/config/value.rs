@@ -34,6 +34,20 @@ impl Value<'_> {
         })
     }
 
+    /// Any of `words`, in a list, which are told apart by what they stand for.
+    pub(super) fn any_of<T: Copy>(&self, words: &[(&str, T)]) -> Result<Vec<T>, String> {
+        let known: Vec<String> = words.iter().map(|(word, _)| format!("{word:?}")).collect();
+        let expected = format!("a list of any of {}", known.join(", "));
+        let named = |said: String| {
+            let found = words.iter().find(|(word, _)| *word == said);
+            found
+                .map(|(_, what)| *what)
+                .ok_or_else(|| format!("{expected}, not {said:?}"))
+        };
+        let said = self.words().map_err(|_| self.not(&expected))?;
+        said.into_iter().map(named).collect()
+    }
+
     pub(super) fn when(&self) -> Result<When, String> {
         self.one_of(&[
             ("auto", When::Auto),

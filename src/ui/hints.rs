@@ -157,6 +157,7 @@ impl Hints<'_> {
             }
             Content::View(View::Problems) if !model.views.problems.is_empty() => {
                 self.add(&[Action::Open], "go there");
+                self.add(&[Action::Read], "try again");
             }
             Content::View(View::Browse | View::Problems) | Content::Find => {}
         }

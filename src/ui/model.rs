@@ -43,7 +43,7 @@ pub(in crate::ui) use prompt::Motion;
 pub use prompt::Prompt;
 use row::{Busy, Look};
 pub use row::{Row, RowState};
-pub use settings::Settings;
+pub use settings::{Privileges, Settings};
 use shares::Shares;
 pub use types::{Type, TypeRow, TypesTable};
 pub use views::{Content, View, Views};
@@ -203,7 +203,7 @@ impl Model {
         Self {
             browser: Browser::new(start, settings.apparent),
             panel: settings.panel,
-            columns: Columns::default(),
+            columns: settings.columns,
             marks: Marks::default(),
             shares: Shares::none(),
             state,

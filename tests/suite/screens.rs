@@ -7,7 +7,7 @@ mod find;
 mod story;
 mod work;
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use proptest::prelude::*;
 use ratatui::{
@@ -30,7 +30,8 @@ use spelunk::{
     state::rescans::Rescan,
     tree::block::{Kind, Packer},
     ui::{
-        model::{Model, View},
+        keymap::{Keymap, LINES},
+        model::{Model, Privileges, View},
         theme::{Role, Theme},
         update::Message,
         view,
@@ -391,6 +392,71 @@ fn the_help() {
         check("help", &story);
         story.press('G');
         check("help_end", &story);
+    }
+}
+
+/// How often each word is among these.
+fn words<'a>(texts: impl Iterator<Item = &'a str>) -> HashMap<&'a str, usize> {
+    let mut words = HashMap::new();
+    for word in texts.flat_map(str::split_whitespace) {
+        *words.entry(word).or_default() += 1;
+    }
+    words
+}
+
+#[test]
+fn nothing_in_the_help_is_cut_at_any_width() {
+    let mut story = scanning(USUAL);
+    story.press('?');
+    for columns in 20..130 {
+        story.resize(columns, 200);
+        let lines = lines(&drawn(&story.model, &Theme::dark()));
+        let shown = words(lines.iter().map(String::as_str));
+        for (word, count) in words(LINES.iter().map(|line| line.does)) {
+            assert!(
+                shown.get(word).is_some_and(|shown| *shown >= count),
+                "{word} at {columns} columns:\n{}",
+                lines.join("\n")
+            );
+        }
+    }
+    for (columns, lines) in [(24, 6), (40, 12)] {
+        story.resize(columns, lines);
+        check("help_small", &story);
+    }
+}
+
+#[test]
+fn problems_name_what_was_skipped() {
+    for size in [WIDE, USUAL, NARROW] {
+        let mut story = exploring(size, Unicode);
+        story.skip("games");
+        story.press('6');
+        story.press('G');
+        story.settle();
+        check("problems_skipped", &story);
+    }
+}
+
+#[test]
+fn who_is_root_is_told() {
+    for size in [WIDE, USUAL, (30, 20)] {
+        let mut story = exploring(size, Unicode);
+        story.model.settings.privileges = Privileges::Root;
+        check("as_root", &story);
+    }
+}
+
+#[test]
+fn views_have_the_keys_of_the_settings() {
+    let mut config = Config::default();
+    let own = "keys.browse = ['F5']\nkeys.types = []\nkeys.ages = ['z']";
+    config.read("config.toml", own).expect("no mistake");
+    let mut story = exploring(USUAL, Unicode);
+    story.model.settings.keys = Keymap::of(&config.keys).expect("no mistake");
+    for columns in [80, 45] {
+        story.resize(columns, 24);
+        check("rebound", &story);
     }
 }
 

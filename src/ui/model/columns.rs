@@ -1,10 +1,11 @@
 //! Which columns the rows have, as far as there is room for them, and what turns them on and off.
 
+use crate::config::Column;
+
 /// How a row's size is compared with the others.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measure {
     /// By its share of the directory and a bar against the largest row.
-    #[default]
     Both,
     /// By the bar.
     Bar,
@@ -48,13 +49,20 @@ pub struct Columns {
     pub modified: bool,
 }
 
-impl Default for Columns {
-    fn default() -> Self {
+impl Columns {
+    /// Those of the settings.
+    pub(super) fn of(columns: &[Column]) -> Self {
+        let has = |column| columns.contains(&column);
         Self {
-            measure: Measure::Both,
-            count: true,
-            shared: false,
-            modified: false,
+            measure: match (has(Column::Bar), has(Column::Share)) {
+                (true, true) => Measure::Both,
+                (true, false) => Measure::Bar,
+                (false, true) => Measure::Share,
+                (false, false) => Measure::Neither,
+            },
+            count: has(Column::Count),
+            shared: has(Column::Shared),
+            modified: has(Column::Time),
         }
     }
 }

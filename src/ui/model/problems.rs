@@ -1,5 +1,5 @@
 //! The view of problems: what keeps totals below the directory that is shown from being exact. What
-//! is stalled comes first, then what failed, each by path.
+//! is stalled comes first, then what failed, then what was skipped, each by path.
 
 use std::{cmp::Ordering, io::ErrorKind, time::Duration};
 
@@ -31,6 +31,8 @@ enum Problem {
     Broken,
     /// The failure of this number.
     Failed(usize),
+    /// This directory was left out on request.
+    Skipped(DirId),
 }
 
 /// A row of it.
@@ -62,6 +64,8 @@ pub struct Counts {
     pub failed: u64,
     /// Workers that wait for an answer.
     pub stalled: u64,
+    /// Directories that were left out on request: a wish and no problem, so it is only listed.
+    pub skipped: u64,
     /// Failures that more rights would have spared.
     pub denied: u64,
 }
@@ -156,6 +160,11 @@ impl ProblemsTable {
         Some((parent, EntryId::Directory(dir)))
     }
 
+    /// The directory in which the selected one happened.
+    pub(in crate::ui) fn selected_dir(&self, state: &State) -> Option<DirId> {
+        dir_of(state, *self.ids.get(self.pick.rank(&self.ids))?)
+    }
+
     /// Puts a slice of the failures in order by path.
     fn take(&mut self, state: &State) {
         let failures = state.failures();
@@ -201,8 +210,11 @@ impl ProblemsTable {
                 .dir
                 .is_none_or(|dir| tree.contains(dir) && within(&dir))
         });
+        let mut skipped: Vec<DirId> = sight.state.skipped().filter(within).collect();
+        skipped.sort_by(|one, other| tree.compare_paths(*one, *other));
         self.counts = Counts {
             stalled: stalled.len() as u64,
+            skipped: skipped.len() as u64,
             failed: self.failed.len() as u64 + u64::from(broken.is_some()),
             denied: self.denied,
         };
@@ -213,6 +225,7 @@ impl ProblemsTable {
         self.ids.extend(broken.map(|_| Problem::Broken));
         self.ids
             .extend(self.failed.iter().map(|number| Problem::Failed(*number)));
+        self.ids.extend(skipped.into_iter().map(Problem::Skipped));
     }
 }
 
@@ -246,6 +259,7 @@ fn dir_of(state: &State, problem: Problem) -> Option<DirId> {
         Problem::Stalled(worker) => in_dir(state, worker),
         Problem::Broken => state.panic()?.dir,
         Problem::Failed(number) => Some(state.failures()[number].dir),
+        Problem::Skipped(dir) => Some(dir),
     }
 }
 
@@ -289,6 +303,12 @@ fn row(sight: &Sight<'_>, problem: Problem) -> ProblemRow {
                 path: path(Some(failure.dir), failure.entry.as_deref()),
             }
         }
+        Problem::Skipped(dir) => ProblemRow {
+            state: RowState::Skipped,
+            call: String::new(),
+            cause: "left out on request".to_owned(),
+            path: path(Some(dir), None),
+        },
     }
 }
 
@@ -298,7 +318,7 @@ fn explain(sight: &Sight<'_>, problem: Problem) -> Explanation {
         Problem::Stalled(_) => (
             None,
             "The call has not come back. Everything else goes on; until it does, the sizes above \
-             are lower bounds."
+             are lower bounds. X skips it."
                 .to_owned(),
         ),
         Problem::Broken => (None, broken(sight.state.panic())),
@@ -306,6 +326,7 @@ fn explain(sight: &Sight<'_>, problem: Problem) -> Explanation {
             let failure = &sight.state.failures()[number];
             (failure.entry.as_deref(), what_failed(sight, failure))
         }
+        Problem::Skipped(dir) => (None, what_was_skipped(sight.tree(), dir)),
     };
     let path = dir.map(|dir| sight.whole_path(dir, entry.unwrap_or_default()));
     Explanation {
@@ -320,6 +341,21 @@ fn broken(panic: Option<&Panic>) -> String {
         "Worker broke here: {}. That is a fault of spelunk. What was found is kept, what was not \
          read is missing.",
         escape::text(message)
+    )
+}
+
+fn what_was_skipped(tree: &Tree, dir: DirId) -> String {
+    let totals = tree.totals(dir);
+    let unread = totals.unfinished.max(totals.missing).max(1) as u64;
+    let unread = format::plural(unread, "directory", "directories");
+    let (is, them) = if unread.starts_with("1 ") {
+        ("is", "it")
+    } else {
+        ("are", "them")
+    };
+    format!(
+        "It was skipped: {unread} in it {is} not read, so the sizes above it are lower bounds. r \
+         reads {them}."
     )
 }
 
@@ -343,7 +379,7 @@ fn what_failed(sight: &Sight<'_>, failure: &Failure) -> String {
             };
             return format!(
                 "It could not be {what}{name}. Nothing in it is counted, so the sizes above it are \
-                 lower bounds."
+                 lower bounds. r tries again."
             );
         }
         Names::Known(count) => format::plural(count, "name", "names"),
@@ -351,7 +387,7 @@ fn what_failed(sight: &Sight<'_>, failure: &Failure) -> String {
     };
     format!(
         "The listing broke off after {after}{name}. These are counted, the rest are not, so the \
-         sizes above it are lower bounds."
+         sizes above it are lower bounds. r reads it again."
     )
 }
 

@@ -2,12 +2,21 @@
 
 use std::{ffi::OsString, time::Duration};
 
-use super::Panel;
+use super::{Columns, Panel};
 use crate::{
     config::{self, Config, Mistake},
     format::{Signs, Units, Zone},
     ui::keymap::Keymap,
 };
+
+/// What whoever looks may read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Privileges {
+    /// What rights let them.
+    Ordinary,
+    /// Everything.
+    Root,
+}
 
 /// What the interface takes from the settings.
 #[derive(Clone, Debug)]
@@ -24,6 +33,10 @@ pub struct Settings {
     pub zone: Zone,
     /// When the scan began, in seconds since 1970; that year until the caller says when.
     pub begun: i64,
+    /// The columns at the start.
+    pub columns: Columns,
+    /// Who looks.
+    pub privileges: Privileges,
     /// The workers panel at the start; `None` where the height decides.
     pub panel: Option<Panel>,
     /// From so much scanning on leaving asks once more; `None`: it never does.
@@ -33,7 +46,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// What `config` says of the scan of `roots`, in UTC.
+    /// What `config` says of the scan of `roots`, in UTC, for an ordinary user.
     ///
     /// # Errors
     /// A mistake in the keys.
@@ -49,6 +62,8 @@ impl Settings {
             apparent: config.apparent_size,
             zone: Zone::utc(),
             begun: 0,
+            columns: Columns::of(&config.columns),
+            privileges: Privileges::Ordinary,
             panel: match config.workers {
                 config::Panel::Auto => None,
                 config::Panel::Full => Some(Panel::Full),

@@ -28,6 +28,7 @@ pub(super) fn steer(model: &mut Model, action: Action) -> Option<Effect> {
     match action {
         Action::Pause => pause_or_go_on(model),
         // What is selected in another view is no directory of this one.
+        Action::Read if model.content() == Content::View(View::Problems) => read_problem(model),
         Action::Skip | Action::Read if model.content() != Content::View(View::Browse) => None,
         Action::Skip => skip_selected(model),
         Action::SkipStalled => skip_stalled(model),
@@ -159,6 +160,12 @@ fn read_selected(model: &mut Model) -> Option<Effect> {
         // Where there are no rows, there is nothing else to be meant.
         _ => read(model, model.browser.dir()),
     }
+}
+
+/// Tries the directory of the selected problem again.
+fn read_problem(model: &mut Model) -> Option<Effect> {
+    let dir = model.views.problems.selected_dir(&model.state)?;
+    read(model, dir)
 }
 
 /// Makes the numbers of a directory right: reads what waits or was skipped; if nothing does, what

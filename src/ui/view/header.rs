@@ -18,7 +18,7 @@ use crate::{
     state::{Activity, Panic, ScanState},
     tree::Tree,
     ui::{
-        model::{Leaving, Model, WorkerState},
+        model::{Leaving, Model, Privileges, WorkerState},
         theme::Role,
     },
 };
@@ -62,8 +62,12 @@ pub(super) fn draw_status(line: &mut Line<'_>, model: &Model, form: Form) {
     };
     let state = if room(start) >= LEAST {
         if form == Form::Full {
-            let what = format::shorten_path(&model.what(), room(start), model.settings.signs);
-            line.put(start, &what, Role::Strong);
+            let room = room(start);
+            let flag = flag(model).filter(|flag| room >= LEAST + 2 + flag.len());
+            let beside = flag.map_or(0, |flag| 2 + flag.len());
+            let what = format::shorten_path(&model.what(), room - beside, model.settings.signs);
+            let end = line.put(start, &what, Role::Strong);
+            line.put(end + 2, flag.unwrap_or_default(), Role::Dim);
         } else {
             path::draw(line, start, room(start), model);
         }
@@ -87,6 +91,11 @@ pub(super) fn draw_status(line: &mut Line<'_>, model: &Model, form: Form) {
             line.put_before(end, &percent, Role::Strong);
         }
     }
+}
+
+/// What changes what is possible, if anything does.
+fn flag(model: &Model) -> Option<&'static str> {
+    (model.settings.privileges == Privileges::Root).then_some("as root")
 }
 
 /// The percent, while there is one: afterwards a word says all.

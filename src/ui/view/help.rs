@@ -21,22 +21,89 @@ const SECOND: usize = 43;
 const KEYS: usize = 10;
 const KEYS_SECOND: usize = 8;
 
+/// With fewer columns for it, what keys do stands below them.
+const LEAST: usize = 16;
+
 /// One line of one column.
 enum Entry {
     Title(&'static str),
     /// Keys or signs, and what they do or mean.
-    Binding(String, &'static str),
+    Binding(String, String),
     Blank,
+}
+
+impl Entry {
+    /// In as many lines as it needs in a column of this width.
+    fn broken(self, column: Column) -> Vec<Self> {
+        let Self::Binding(keys, does) = self else {
+            return vec![self];
+        };
+        let is_below = column.room(&keys) < LEAST;
+        let room = column.room(if is_below { "" } else { &keys });
+        let mut lines = browser::wrapped(&does, room);
+        if is_below {
+            lines.insert(0, String::new());
+        }
+        let mut keys = Some(keys);
+        let line = |does| Self::Binding(keys.take().unwrap_or_default(), does);
+        lines.into_iter().map(line).collect()
+    }
+}
+
+/// One of the columns of the help: where it begins, how many columns keys have, where it ends.
+#[derive(Clone, Copy)]
+struct Column {
+    start: usize,
+    keys: usize,
+    end: usize,
+}
+
+impl Column {
+    /// Where stands what keys do.
+    fn text(self, keys: &str) -> usize {
+        let usual = self.start + self.keys + 2;
+        if keys.is_empty() && self.end < usual + LEAST {
+            return self.start + 3;
+        }
+        let behind = self.start + 1 + format::width(keys);
+        usual.max(behind + 1)
+    }
+
+    /// How many columns it has.
+    fn room(self, keys: &str) -> usize {
+        self.end.saturating_sub(self.text(keys))
+    }
+
+    /// Those that there are on a screen of this width.
+    fn all(width: u16) -> Vec<Self> {
+        let first = Self {
+            start: 1,
+            keys: KEYS,
+            end: usize::from(width),
+        };
+        if width < TWO_COLUMNS_FROM {
+            return vec![first];
+        }
+        let second = Self {
+            start: SECOND,
+            keys: KEYS_SECOND,
+            ..first
+        };
+        vec![
+            Self {
+                end: SECOND - 1,
+                ..first
+            },
+            second,
+        ]
+    }
 }
 
 /// Draws as much of the help as has room, from line `model.help` on.
 pub(super) fn draw(canvas: &mut Canvas<'_>, model: &Model, region: Rect) {
     let first = usize::from(first_line(model, region));
     let columns = columns(region.width, model);
-    for (entries, (start, keys_end)) in columns
-        .iter()
-        .zip([(1, 1 + KEYS), (SECOND, SECOND + KEYS_SECOND)])
-    {
+    for (entries, column) in columns.iter().zip(Column::all(region.width)) {
         for (number, entry) in entries
             .iter()
             .skip(first)
@@ -46,11 +113,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, model: &Model, region: Rect) {
             let mut line = canvas.line(region, number);
             match entry {
                 Entry::Title(title) => {
-                    line.put(start, title, Role::Strong);
+                    line.put(column.start, title, Role::Strong);
                 }
                 Entry::Binding(keys, does) => {
-                    let behind = line.put(start + 1, keys, Role::Key);
-                    line.put((keys_end + 2).max(behind + 1), does, Role::Text);
+                    line.put(column.start + 1, keys, Role::Key);
+                    line.put(column.text(keys), does, Role::Text);
                 }
                 Entry::Blank => {}
             }
@@ -103,7 +170,8 @@ fn columns(width: u16, model: &Model) -> Vec<Vec<Entry>> {
             },
         )
     });
-    let meanings = browser::signs_and_words(signs).map(|(sign, word)| Entry::Binding(sign, word));
+    let meanings =
+        browser::signs_and_words(signs).map(|(sign, word)| Entry::Binding(sign, word.to_owned()));
     let meanings: Vec<Entry> = [Entry::Title("Signs")]
         .into_iter()
         .chain(meanings)
@@ -117,14 +185,25 @@ fn columns(width: u16, model: &Model) -> Vec<Vec<Entry>> {
         }
         entries
     };
-    if width < TWO_COLUMNS_FROM {
+    let whole = if width < TWO_COLUMNS_FROM {
         vec![stacked(vec![scan, moving, show, actions, meanings])]
     } else {
         vec![
             stacked(vec![scan, moving]),
             stacked(vec![show, actions, meanings]),
         ]
-    }
+    };
+    let broken = |(entries, column): (Vec<Entry>, Column)| {
+        entries
+            .into_iter()
+            .flat_map(move |entry| entry.broken(column))
+            .collect()
+    };
+    whole
+        .into_iter()
+        .zip(Column::all(width))
+        .map(broken)
+        .collect()
 }
 
 /// The lines of `group`. Where nothing has a key, there is none.
@@ -135,7 +214,7 @@ fn section(group: Group, model: &Model, room: usize) -> Vec<Entry> {
         .filter(|line| line.group == group)
         .map(|line| (keys.shown(line, signs, room), line.does))
         .filter(|(keys, _)| !keys.is_empty())
-        .map(|(keys, does)| Entry::Binding(keys, does));
+        .map(|(keys, does)| Entry::Binding(keys, does.to_owned()));
     [Entry::Title(group.title())]
         .into_iter()
         .chain(bindings)

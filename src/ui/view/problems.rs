@@ -62,8 +62,10 @@ impl Columns {
 /// Where one is, and how many problems there are of each kind.
 pub(super) fn draw_place(line: &mut Line<'_>, model: &Model) {
     let counts = model.views.problems.counts();
-    let [failed, stalled] = [counts.failed, counts.stalled].map(format::count);
-    place::draw(line, model, &format!("{failed} failed, {stalled} stalled"));
+    let [failed, stalled, skipped] =
+        [counts.failed, counts.stalled, counts.skipped].map(format::count);
+    let about = format!("{failed} failed, {stalled} stalled, {skipped} skipped");
+    place::draw(line, model, &about);
 }
 
 /// The heads of the columns.
@@ -97,7 +99,7 @@ pub(super) fn draw_rows(canvas: &mut Canvas<'_>, model: &Model, region: Rect) {
     }
     let room = usize::from(region.width).saturating_sub(Columns::STATE + 1);
     if problems.is_empty() {
-        let text = "Nothing failed and nothing is stalled.";
+        let text = "Nothing failed, nothing is stalled, nothing was skipped.";
         for (number, text) in wrapped(text, room).iter().enumerate() {
             canvas
                 .line(region, 1 + number)

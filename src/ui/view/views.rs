@@ -19,7 +19,8 @@ enum Form {
     Keys,
 }
 
-/// Draws the line, with only the keys of the other views where there is no room for their names.
+/// Draws the line, with only the keys of the other views where there is no room for their names; one
+/// without a key is left out then.
 pub(super) fn draw(line: &mut Line<'_>, model: &Model) {
     let fits = width(model, Form::Words) < line.width();
     let form = if fits { Form::Words } else { Form::Keys };
@@ -27,6 +28,9 @@ pub(super) fn draw(line: &mut Line<'_>, model: &Model) {
     for view in View::ALL {
         let start = column;
         let name = name(view, model, form);
+        if name.is_empty() {
+            continue;
+        }
         if view == model.view {
             line.put(column, "[", Role::Strong);
             let end = line.put(column + 1, &name, Role::Strong);
@@ -55,10 +59,13 @@ fn count(view: View, model: &Model) -> Option<String> {
 }
 
 fn name(view: View, model: &Model, form: Form) -> String {
-    if form == Form::Words || view == model.view {
-        format!("{} {}", view.number(), view.word())
-    } else {
-        view.number().to_string()
+    let keys = model.settings.keys.keys(Action::View(view));
+    let key = keys.first().map(|key| key.shown(model.settings.signs));
+    let has_word = form == Form::Words || view == model.view;
+    match (key, has_word) {
+        (Some(key), true) => format!("{key} {}", view.word()),
+        (None, true) => view.word().to_owned(),
+        (key, false) => key.unwrap_or_default(),
     }
 }
 

@@ -190,3 +190,17 @@ fn g_c_and_m_change_columns_and_nothing_else() {
     }
     assert_eq!(user.model.columns, before.0);
 }
+
+#[test]
+fn which_columns_there_are_at_the_start_is_a_matter_of_the_settings() {
+    let columns = |own: &str| User::with(own).model.columns;
+    let usual = columns("");
+    assert_eq!((usual.measure, usual.count), (Measure::Both, true));
+    assert_eq!((usual.modified, usual.shared), (false, false));
+    let own = columns("columns = ['time', 'bar']");
+    assert_eq!((own.measure, own.count), (Measure::Bar, false));
+    assert_eq!((own.modified, own.shared), (true, false));
+    let none = columns("columns = []");
+    assert_eq!((none.measure, none.count), (Measure::Neither, false));
+    assert!(columns("columns = 'shared'").shared);
+}

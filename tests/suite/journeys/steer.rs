@@ -243,3 +243,56 @@ fn keys_that_have_nothing_to_do_say_why() {
     assert_eq!(user.press('x'), None);
     assert_eq!(notice(&user), "Nothing to skip: zz is a file.");
 }
+
+fn problems(user: &User) -> Vec<(RowState, &str)> {
+    let rows = user.model.views.problems.rows().iter();
+    rows.map(|row| (row.state, row.path.as_str())).collect()
+}
+
+#[test]
+fn what_was_skipped_is_listed_among_the_problems_and_r_reads_it_there() {
+    let mut user = User::with_three();
+    user.press('j');
+    assert_eq!(user.press('x'), Some(Effect::Skip(B)));
+    user.hear([Event::Skipped(B..DirId(B.0 + 1))]);
+    user.press('6');
+    assert_eq!(problems(&user), [(RowState::Skipped, "b")]);
+    assert_eq!(user.model.views.problems.counts().skipped, 1);
+    assert_eq!(user.model.figures.problems, 0, "it was a wish");
+    let explanation = user.model.views.problems.explanation().expect("room");
+    assert_eq!(
+        explanation.text,
+        "It was skipped: 1 directory in it is not read, so the sizes above it are lower bounds. r \
+         reads it."
+    );
+    assert_eq!(user.press('r'), Some(Effect::TakeUp(B)));
+    user.hear([Event::TakenUp(B..DirId(B.0 + 1))]);
+    user.wait(300);
+    assert_eq!(problems(&user), []);
+}
+
+#[test]
+fn enter_goes_to_what_was_skipped() {
+    let mut user = User::with_three();
+    user.press('j');
+    user.press('x');
+    user.hear([Event::Skipped(B..DirId(B.0 + 1))]);
+    user.press('6');
+    user.press_named(KeyCode::Enter);
+    user.wait(300);
+    assert_eq!(user.selected(), "b");
+}
+
+#[test]
+fn what_is_stalled_stands_before_what_was_skipped_and_capital_x_skips_it() {
+    let mut user = stuck();
+    user.press('j');
+    user.press('x');
+    user.hear([Event::Skipped(B..DirId(B.0 + 1))]);
+    user.press('6');
+    assert_eq!(
+        problems(&user),
+        [(RowState::Stalled, "a"), (RowState::Skipped, "b")]
+    );
+    assert_eq!(user.press('X'), Some(Effect::Skip(A)));
+}

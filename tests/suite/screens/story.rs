@@ -421,6 +421,19 @@ impl Story {
         story
     }
 
+    /// The directory of this name below the root is skipped, and nothing of it is read.
+    pub fn skip(&mut self, name: &str) {
+        let dir = self.paths[name];
+        let is_it = |story: &Self| story.model.selected_directory() == Some(dir);
+        self.press('H');
+        while !is_it(self) {
+            self.press('j');
+        }
+        self.press('x');
+        self.say(0, vec![Event::Skipped(dir..DirId(dir.0 + 1))]);
+        self.resize(self.model.size.0, self.model.size.1);
+    }
+
     /// The workers leave but for the two that are still in a call.
     pub fn most_leave(&mut self) {
         for worker in (0..WORKERS.len()).filter(|worker| ![STALLED, LATE].contains(worker)) {
