@@ -103,9 +103,10 @@ impl Hints<'_> {
                     "stop"
                 };
                 self.stay(&[Action::Escape], stop);
-                self.add(&[Action::Pause], "pause");
-                if model.workers.count(WorkerState::Stalled) > 0 {
-                    self.add(&[Action::SkipStalled], "skip stalled");
+                // In the other views what these do comes first.
+                if model.content() == Content::View(View::Browse) {
+                    self.add(&[Action::Pause], "pause");
+                    self.skip_stalled(model);
                 }
             }
             (ScanState::Paused, _) => {
@@ -123,6 +124,12 @@ impl Hints<'_> {
             _ => {}
         }
         false
+    }
+
+    fn skip_stalled(&mut self, model: &Model) {
+        if model.workers.count(WorkerState::Stalled) > 0 {
+            self.add(&[Action::SkipStalled], "skip stalled");
+        }
     }
 
     /// What the view has.
@@ -157,7 +164,11 @@ impl Hints<'_> {
             }
             Content::View(View::Problems) if !model.views.problems.is_empty() => {
                 self.add(&[Action::Open], "go there");
-                self.add(&[Action::Read], "try again");
+                // Where no root could be read, it says so already.
+                if model.scan != ScanState::Failed || model.state.panic().is_some() {
+                    self.add(&[Action::Read], "try again");
+                }
+                self.skip_stalled(model);
             }
             Content::View(View::Browse | View::Problems) | Content::Find => {}
         }
