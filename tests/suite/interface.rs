@@ -372,3 +372,92 @@ fn a_signal_ends_it_although_nobody_reads_the_terminal() {
     assert_eq!(terminal.wait_exit(), 143);
     assert_as_before(&terminal);
 }
+
+/// Whether the cursor is seen, and where: its column and its line.
+fn cursor(screen: &vt100::Screen) -> Option<(u16, u16)> {
+    let (line, column) = screen.cursor_position();
+    (!screen.hide_cursor()).then_some((column, line))
+}
+
+#[test]
+fn the_cursor_is_seen_where_something_is_typed_and_nowhere_else() {
+    let tree = small_tree();
+    let mut terminal = Launch::new(PROGRAM).args([tree.path()]).start();
+    terminal.wait_for_text("Complete");
+    assert_eq!(cursor(&terminal.screen()), None);
+    terminal.send("/one");
+    let behind = |screen: &vt100::Screen, typed: &str| {
+        let line = screen.rows(0, 80).position(|line| line.contains(typed))?;
+        let text = screen.rows(0, 80).nth(line)?;
+        let column = text.find(typed)? + typed.len();
+        Some((text[..column].chars().count() as u16, line as u16))
+    };
+    terminal.wait_for("the cursor stands behind what was typed", |screen| {
+        let place = behind(screen, ": one");
+        place.is_some() && cursor(screen) == place
+    });
+    terminal.key(Key::Left);
+    terminal.wait_for("it goes back by a letter", |screen| {
+        let place = behind(screen, ": on");
+        place.is_some() && cursor(screen) == place
+    });
+    terminal.key(Key::Escape);
+    terminal.wait_for("it is gone", |screen| cursor(screen).is_none());
+    terminal.key(Key::Character('q'));
+    assert_eq!(terminal.wait_exit(), 0);
+    assert_as_before(&terminal);
+}
+
+#[test]
+fn what_is_pasted_is_text_where_one_types_and_presses_no_keys_elsewhere() {
+    let tree = small_tree();
+    let mut terminal = Launch::new(PROGRAM).args([tree.path()]).start();
+    terminal.wait_for_text("Complete");
+    assert!(terminal.modes().has(Mode::BracketedPaste));
+    // It would leave, were these keys. The help comes after it, so it was taken before that.
+    terminal.send("\x1b[200~qqq\x1b[201~?");
+    terminal.wait_for_text("Esc ? close");
+    terminal.send("?");
+    terminal.send("/\x1b[200~three\nq\x1b[201~");
+    terminal.wait_for("all of it is in the line", |screen| {
+        screen.contents().contains(": three") && screen.contents().contains("No match")
+    });
+    terminal.key(Key::Control('u'));
+    terminal.send("\x1b[200~three\x1b[201~");
+    terminal.wait_for_text("small/three");
+    terminal.key(Key::Escape);
+    terminal.key(Key::Character('q'));
+    assert_eq!(terminal.wait_exit(), 0);
+    assert_as_before(&terminal);
+}
+
+#[test]
+fn details_ask_the_system_and_tell_mode_owner_and_free_space() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+
+    let tree = small_tree();
+    let file = tree.path().join("large/one");
+    let mode = std::fs::Permissions::from_mode(0o640);
+    std::fs::set_permissions(&file, mode).expect("it is ours");
+    let inode = std::fs::metadata(&file).expect("it is there").ino();
+    let mut terminal = Launch::new(PROGRAM)
+        .args([tree.path().join("large")])
+        .size((80, 24))
+        .start();
+    terminal.wait_for_text("Complete");
+    terminal.key(Key::Enter);
+    terminal.wait_for_text("file, mode 0640, owner ");
+    terminal.wait_for_text(" used, ");
+    terminal.wait_for_text(&format!("{} on device ", with_commas(inode)));
+    terminal.wait_for_text("500,000 bytes");
+    terminal.key(Key::Down);
+    terminal.wait_for_text("─ two ─");
+    terminal.wait_for_text("100 bytes");
+    terminal.key(Key::Escape);
+    terminal.wait_for("they are closed", |screen| {
+        !screen.contents().contains("on device")
+    });
+    terminal.key(Key::Character('q'));
+    assert_eq!(terminal.wait_exit(), 0);
+    assert_as_before(&terminal);
+}

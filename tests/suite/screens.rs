@@ -43,15 +43,6 @@ use unicode_width::UnicodeWidthStr as _;
 const WIDE: (u16, u16) = (120, 40);
 const USUAL: (u16, u16) = (80, 24);
 const NARROW: (u16, u16) = (40, 12);
-/// Those that are more than the rows of the directory.
-const VIEWS: [View; 5] = [
-    View::Map,
-    View::Largest,
-    View::Types,
-    View::Ages,
-    View::Problems,
-];
-
 fn drawn(model: &Model, theme: &Theme) -> Buffer {
     let backend = TestBackend::new(model.size.0, model.size.1);
     let mut terminal = Terminal::new(backend).expect("a buffer is always there");
@@ -347,6 +338,26 @@ fn a_stalled_root_and_nothing_else() {
     check("stalled_root", &story);
 }
 
+/// The six views, the rows of the directory last.
+const TURN: [View; 6] = [
+    View::Map,
+    View::Largest,
+    View::Types,
+    View::Ages,
+    View::Problems,
+    View::Browse,
+];
+
+/// Shows a view with all that is to be in it. Its name.
+fn show(story: &mut Story, view: View) -> String {
+    story.press(char::from_digit(view.number() as u32, 10).expect("six views"));
+    // The rows of a directory are there at once.
+    if view != View::Browse {
+        story.settle();
+    }
+    view.word().to_lowercase()
+}
+
 #[test]
 fn the_views() {
     for (signs, sign) in [(Unicode, ""), (Ascii, "ascii_")] {
@@ -355,17 +366,12 @@ fn the_views() {
             if size.1 >= 16 {
                 story.press('w');
             }
-            for view in VIEWS {
-                story.press(char::from_digit(view.number() as u32, 10).expect("six views"));
-                story.settle();
-                let name = view.word().to_lowercase();
-                check(&format!("{sign}view_{name}"), &story);
+            for view in TURN {
+                check(&format!("{sign}view_{}", show(&mut story, view)), &story);
             }
             story.complete_files();
-            for view in VIEWS {
-                story.press(char::from_digit(view.number() as u32, 10).expect("six views"));
-                story.settle();
-                let name = view.word().to_lowercase();
+            for view in TURN {
+                let name = show(&mut story, view);
                 check(&format!("{sign}view_{name}_complete"), &story);
             }
         }
@@ -558,15 +564,28 @@ fn meanings(model: &Model) -> String {
 #[test]
 fn what_each_cell_means() {
     compare("roles_80x24", &meanings(&exploring(USUAL, Unicode).model));
+    for size in [WIDE, USUAL, NARROW] {
+        let (columns, lines) = size;
+        let mut story = Story::of_files(size, Unicode);
+        if lines >= 16 {
+            story.press('w');
+        }
+        for view in TURN {
+            let name = show(&mut story, view);
+            let picture = format!("roles_view_{name}_{columns}x{lines}");
+            compare(&picture, &meanings(&story.model));
+        }
+        story.complete_files();
+        for view in TURN {
+            let name = show(&mut story, view);
+            let picture = format!("roles_view_{name}_complete_{columns}x{lines}");
+            compare(&picture, &meanings(&story.model));
+        }
+    }
     let mut story = Story::of_files(USUAL, Unicode);
     story.press('w');
-    for view in VIEWS {
-        story.press(char::from_digit(view.number() as u32, 10).expect("six views"));
-        story.settle();
-        let name = view.word().to_lowercase();
-        compare(&format!("roles_view_{name}_80x24"), &meanings(&story.model));
-    }
     story.press('2');
+    story.settle();
     story.press('m');
     compare("roles_view_map_by_age_80x24", &meanings(&story.model));
 }
@@ -668,7 +687,7 @@ fn no_size_is_too_small_or_too_large() {
 fn no_size_is_too_small_for_a_view() {
     let mut story = Story::of_files(USUAL, Unicode);
     let theme = Theme::dark();
-    for view in VIEWS {
+    for view in View::ALL {
         story.press(char::from_digit(view.number() as u32, 10).expect("six views"));
         story.settle();
         for columns in (0..=90).step_by(3) {
