@@ -135,8 +135,12 @@ fn watch(dir: &str, view: View) {
                     let worker = parcel.worker();
                     let events = parcel.open();
                     update(&mut watched.model, Message::Results { worker, events });
-                    let more = draining.elapsed() < DRAINING;
-                    next = scan.results().try_recv().ok().filter(|_| more);
+                    // What is taken from the channel must be told.
+                    next = if draining.elapsed() < DRAINING {
+                        scan.results().try_recv().ok()
+                    } else {
+                        None
+                    };
                 }
                 update(&mut watched.model, Message::Drained);
             }
@@ -164,7 +168,7 @@ fn watch(dir: &str, view: View) {
         watched.press(Key::Named(key));
         watched.tick(&scan);
     }
-    for key in ['a', 'a', 'C', 's', digit] {
+    for key in ['a', 'a', 'C', 's', digit, 'i', 'j', 'i'] {
         watched.press(Key::Char(key));
         watched.tick(&scan);
     }

@@ -1,5 +1,7 @@
 //! The real program in a real pseudo-terminal: what people see, press, and find afterwards.
 
+mod steer;
+
 use std::time::{Duration, Instant};
 
 use crate::support::{
