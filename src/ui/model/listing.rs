@@ -344,10 +344,7 @@ impl Listing {
     /// The rows from the `first` on, at most `count`.
     pub fn window(&self, tree: &Tree, first: usize, count: usize) -> Vec<EntryId> {
         let runs: Vec<&Vec<Entry>> = self.runs().collect();
-        let mut heads: Vec<usize> = runs
-            .iter()
-            .map(|run| run.partition_point(|entry| self.rank_of(tree, entry) < first))
-            .collect();
+        let mut heads = self.heads(tree, &runs, first);
         let mut window = Vec::with_capacity(count);
         while window.len() < count {
             let next = (0..runs.len())
@@ -358,6 +355,35 @@ impl Listing {
             window.push(entry.id);
         }
         window
+    }
+
+    /// How many entries of each run are among the first `count` rows. Of the run that leaves most
+    /// open, the entry in the middle of that is placed in all of them, and tells by its rank on
+    /// which side of it to go on.
+    fn heads(&self, tree: &Tree, runs: &[&Vec<Entry>], count: usize) -> Vec<usize> {
+        let mut low = vec![0; runs.len()];
+        let mut high: Vec<usize> = runs.iter().map(|run| run.len()).collect();
+        let widest = |low: &[usize], high: &[usize]| {
+            let open = |run: &usize| high[*run] - low[*run];
+            (0..runs.len()).max_by_key(open).filter(|run| open(run) > 0)
+        };
+        while let Some(run) = widest(&low, &high) {
+            let middle = usize::midpoint(low[run], high[run]);
+            let pivot = &runs[run][middle];
+            let place = |(run, (low, high)): (&&Vec<Entry>, (&usize, &usize))| {
+                let before = |other: &Entry| self.compare(tree, other, pivot).is_lt();
+                low + run[*low..*high].partition_point(before)
+            };
+            let bounds = low.iter().zip(&high);
+            let places: Vec<usize> = runs.iter().zip(bounds).map(place).collect();
+            if places.iter().sum::<usize>() < count {
+                low = places;
+                low[run] += 1;
+            } else {
+                high = places;
+            }
+        }
+        low
     }
 
     fn runs(&self) -> impl Iterator<Item = &Vec<Entry>> {
@@ -524,4 +550,77 @@ fn in_order(number: i64) -> u64 {
 
 fn clip(size: i128) -> u64 {
     u64::try_from(size.max(0)).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        scan::{dir::Identity, event::Block},
+        tree::block::{Metadata, Packer},
+    };
+
+    /// A directory with so many files, of few sizes, and as many subdirectories as they have
+    /// blocks.
+    fn tree(files: u64) -> Tree {
+        let mut tree = Tree::new();
+        tree.announce(DirId::TOP, DirId(1), b"/r");
+        let mut packer = Packer::default();
+        let mut next = 2;
+        for number in 0..files {
+            let metadata = Metadata {
+                kind: Kind::File,
+                disk: number * 7919 % 11 * 512,
+                apparent: number,
+                modified: 0,
+                identity: Identity {
+                    device: 1,
+                    inode: number,
+                },
+                links: 1,
+            };
+            packer.add(format!("file-of-{number}").as_bytes(), &metadata);
+            if packer.len() == 1000 || number + 1 == files {
+                let files = packer.finish();
+                let dir = DirId(1);
+                let links = Vec::new();
+                tree.add_block(Block { dir, files, links });
+                tree.announce(dir, DirId(next), format!("d{next}").as_bytes());
+                next += 1;
+            }
+        }
+        tree.settle();
+        tree
+    }
+
+    #[test]
+    fn a_window_is_a_part_of_all_rows_wherever_it_begins() {
+        let tree = tree(50_000);
+        for by in [By::Size, By::Name] {
+            let order = Order {
+                by,
+                reversed: false,
+                apparent: false,
+                directories_first: false,
+                scope: Scope::All,
+            };
+            let mut listing = Listing::new(&tree, DirId(1), order);
+            while listing.is_behind() {
+                listing.advance(&tree);
+            }
+            assert!(listing.runs().count() > 2, "or there is nothing to merge");
+            let all = listing.window(&tree, 0, 60_000);
+            assert_eq!(all.len(), listing.len());
+            for first in [
+                0, 1, 17, 8_191, 8_192, 24_999, 50_048, 50_049, 50_050, 90_000,
+            ] {
+                let end = all.len().min(first + 30);
+                let part = all.get(first..end).unwrap_or_default();
+                assert_eq!(listing.window(&tree, first, 30), part, "from {first} on");
+                if let Some(entry) = all.get(first) {
+                    assert_eq!(listing.rank(&tree, *entry), Some(first));
+                }
+            }
+        }
+    }
 }
