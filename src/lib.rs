@@ -99,6 +99,9 @@
 //! an interface. [`list`] asks for names only and prints them, so it keeps no tree, and a fold of
 //! its own ([`state::paths`]) makes paths of what it hears.
 //!
+//! What only the system knows of the entry that somebody looks at, its owner, its mode, the space
+//! around it, is asked for in the background by [`inquiry`], since each such question can hang.
+//!
 //! What the views show beyond the tree is derived from it a slice at a time ([`mod@derive`]), so that a
 //! million files cost no frame.
 //!

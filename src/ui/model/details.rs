@@ -4,6 +4,7 @@
 //! Nothing here waits: what needs a system call is a [`Question`] that somebody else asks, and what
 //! needs a look through the tree is taken from it slice by slice.
 
+mod follow;
 mod names;
 
 use std::{ffi::OsStr, os::unix::ffi::OsStrExt, path::PathBuf};
@@ -25,7 +26,7 @@ use crate::{
         event::{Failure, in_words},
     },
     tree::{
-        Tree,
+        Bound, Tree,
         block::{Kind, Unpacker},
     },
 };
@@ -113,8 +114,8 @@ pub struct Record {
 pub struct Directory {
     /// What it is in.
     pub state: RowState,
-    /// Whether sizes and counts are lower bounds.
-    pub at_least: bool,
+    /// How sizes and counts stand to what is there.
+    pub bound: Bound,
     /// Files below it.
     pub files: u64,
     /// Directories below it.
@@ -281,7 +282,7 @@ fn of_directory(sight: &Sight<'_>, dir: DirId, busy: &Busy) -> Record {
     let (own, totals) = (tree.own(dir), tree.totals(dir));
     let directory = Directory {
         state: row_state(sight.state, dir, sight.scan, busy),
-        at_least: tree.is_lower_bound(dir),
+        bound: tree.bound(dir),
         files: totals.files.max(0) as u64,
         // Its own is one of them.
         dirs: (totals.dirs - 1).max(0) as u64,

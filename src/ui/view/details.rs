@@ -10,9 +10,11 @@ use super::{
     browser::wrapped,
     line::{Line, cut},
     problems::folded,
+    sign_of_bound,
 };
 use crate::{
     format,
+    tree::Bound,
     ui::{
         model::{Details, Model},
         theme::Role,
@@ -23,8 +25,8 @@ use crate::{
 struct Saying {
     about: &'static str,
     lines: Vec<String>,
-    /// Whether it can only be part of what it would be, so that this is seen.
-    is_bound: bool,
+    /// How the numbers in it stand to what is there.
+    bound: Bound,
 }
 
 impl Saying {
@@ -33,7 +35,7 @@ impl Saying {
         Self {
             about,
             lines: wrapped(text, room),
-            is_bound: false,
+            bound: Bound::Exact,
         }
     }
 }
@@ -65,8 +67,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, model: &Model, region: Rect) {
             let mut column = places.text;
             if index == 0 {
                 line.put_before(places.about_end, saying.about, Role::Dim);
-                if saying.is_bound {
-                    column = line.put(column, model.settings.signs.at_least(), Role::Wait) + 1;
+                if saying.bound != Bound::Exact {
+                    let sign = sign_of_bound(saying.bound, model.settings.signs);
+                    column = line.put(column, sign, Role::Wait) + 1;
                 }
             }
             line.put(column, text, Role::Text);
@@ -113,7 +116,7 @@ fn sayings(model: &Model, details: &Details, room: usize, height: usize) -> Vec<
     let path = Saying {
         about: "path",
         lines: folded(details.path(), room, most, model.settings.signs),
-        is_bound: false,
+        bound: Bound::Exact,
     };
     [path]
         .into_iter()

@@ -8,8 +8,10 @@ use super::{
 };
 use crate::{
     format,
+    state::ScanState,
     ui::{
         hints::{Hint, hints},
+        keymap::Action,
         model::{Model, Panel, Sum, WorkerRow, WorkerState},
         theme::Role,
     },
@@ -49,13 +51,23 @@ pub(super) fn draw_notice(line: &mut Line<'_>, model: &Model) {
         let column = line.put(1, worker.state.word(), Role::Bad);
         let here = format::elapsed(worker.here.unwrap_or_default());
         let column = line.put(column, &format!(" {here} "), Role::Text);
-        let room = line.width().saturating_sub(column + 1);
-        line.put(
-            column,
-            &format::shorten_path(&worker.path, room, model.settings.signs),
-            Role::Text,
-        );
+        let help = skips(model).filter(|help| line.width() >= column + LEAST_OF_PATH + help.len());
+        let help = help.unwrap_or_default();
+        let room = line.width().saturating_sub(column + 1 + help.len());
+        let path = format::shorten_path(&worker.path, room, model.settings.signs);
+        let end = line.put(column, &path, Role::Text);
+        line.put(end, &help, Role::Text);
     }
+}
+
+/// Less than this of a path tells nothing.
+const LEAST_OF_PATH: usize = 12;
+
+/// What helps where something is stalled, as the end of a sentence.
+fn skips(model: &Model) -> Option<String> {
+    let key = model.settings.keys.keys(Action::SkipStalled).first()?;
+    let runs = matches!(model.scan, ScanState::Scanning | ScanState::Paused);
+    runs.then(|| format!(", {} skips", key.shown(model.settings.signs)))
 }
 
 /// How much is marked, and what deleting it would free.

@@ -123,23 +123,37 @@ fn draw_counts(line: &mut Line<'_>, model: &Model) -> usize {
         " workers"
     };
     let mut column = line.put(1, &format!("{all}{word}:"), Role::Text);
-    let mut comma = "";
-    for state in STATES {
-        let count = model.workers.count(state);
-        let always = match model.scan {
-            ScanState::Paused => state == WorkerState::Resting,
-            _ => matches!(state, WorkerState::Reading | WorkerState::Waiting),
+    let always = |state| match model.scan {
+        ScanState::Paused => state == WorkerState::Resting,
+        _ => matches!(state, WorkerState::Reading | WorkerState::Waiting),
+    };
+    let is_told = |state: &WorkerState| model.workers.count(*state) > 0 || always(*state);
+    let mut states: Vec<WorkerState> = STATES.into_iter().filter(is_told).collect();
+    // Those that wait are missed least, those that are stalled most.
+    let columns = |state: &WorkerState| digits + 2 + state.word().len() + 1;
+    for goes in [WorkerState::Waiting, WorkerState::Reading] {
+        // How long stands behind it.
+        let time = if states.contains(&WorkerState::Stalled) {
+            6
+        } else {
+            0
         };
-        if count > 0 || always {
-            column = line.put(column, &format!("{comma} {count:>digits$} "), Role::Text);
-            comma = ",";
-            let role = if state == WorkerState::Stalled {
-                Role::Bad
-            } else {
-                Role::Text
-            };
-            column = line.put(column, state.word(), role);
+        let all = time + states.iter().map(columns).sum::<usize>();
+        if column + all > line.width() && states.len() > 1 {
+            states.retain(|state| *state != goes);
         }
+    }
+    let mut comma = "";
+    for state in states {
+        let count = model.workers.count(state);
+        column = line.put(column, &format!("{comma} {count:>digits$} "), Role::Text);
+        comma = ",";
+        let role = if state == WorkerState::Stalled {
+            Role::Bad
+        } else {
+            Role::Text
+        };
+        column = line.put(column, state.word(), role);
     }
     column
 }

@@ -5,7 +5,7 @@ use crate::{
     escape,
     format::{self, days_between},
     inquiry::{Facts, Mounted, Names},
-    tree::block::Kind,
+    tree::{Bound, block::Kind},
     ui::{
         model::{Asked, Details, Directory, Model, RowState},
         view::browser::left_out,
@@ -20,12 +20,12 @@ const BEING_READ: &str = "being read";
 pub(super) fn of(model: &Model, details: &Details, room: usize) -> Vec<Saying> {
     let record = details.record();
     let directory = record.directory.as_ref();
-    let is_bound = directory.is_some_and(|directory| directory.at_least);
+    let how = directory.map_or(Bound::Exact, |directory| directory.bound);
     let say = |about, text: String| Saying::new(about, &text, room);
     // The sign for it stands before the text.
-    let room_of_bound = room.saturating_sub(if is_bound { 3 } else { 0 });
+    let room_of_bound = room.saturating_sub(if how == Bound::Exact { 0 } else { 3 });
     let bound = |about, text: String| Saying {
-        is_bound,
+        bound: how,
         ..Saying::new(about, &text, room_of_bound)
     };
     let is_narrow = room < NARROW;
@@ -115,13 +115,13 @@ fn kind(details: &Details) -> String {
 }
 
 fn owner(facts: &Facts, names: Option<&Names>) -> (String, String) {
-    let named = |number: u32, name: Option<&String>| match name {
+    let who = |number: u32, name: Option<&String>| match name {
         Some(name) => format!("{} ({number})", escape::text(name)),
         None => number.to_string(),
     };
     (
-        named(facts.user, names.and_then(|names| names.user.as_ref())),
-        named(facts.group, names.and_then(|names| names.group.as_ref())),
+        who(facts.user, names.and_then(|names| names.user.as_ref())),
+        who(facts.group, names.and_then(|names| names.group.as_ref())),
     )
 }
 
