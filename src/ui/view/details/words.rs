@@ -8,7 +8,7 @@ use crate::{
     tree::{Bound, block::Kind},
     ui::{
         model::{Asked, Details, Directory, Model, RowState},
-        view::browser::left_out,
+        view::{browser::left_out, sign_of_bound},
     },
 };
 
@@ -23,7 +23,10 @@ pub(super) fn of(model: &Model, details: &Details, room: usize) -> Vec<Saying> {
     let how = directory.map_or(Bound::Exact, |directory| directory.bound);
     let say = |about, text: String| Saying::new(about, &text, room);
     // The sign for it stands before the text.
-    let room_of_bound = room.saturating_sub(if how == Bound::Exact { 0 } else { 3 });
+    let room_of_bound = room.saturating_sub(match sign_of_bound(how, model.settings.signs) {
+        "" => 0,
+        sign => format::width(sign) + 1,
+    });
     let bound = |about, text: String| Saying {
         bound: how,
         ..Saying::new(about, &text, room_of_bound)
