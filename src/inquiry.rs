@@ -175,6 +175,7 @@ impl Inquiry {
     /// Asks this instead of whatever waits to be asked. Without a thread there is no answer.
     pub fn ask(&self, question: Question) {
         let mut work = self.desk.work();
+        work.newest = question.number;
         work.waiting = Some(question);
         work.refused = None;
         self.desk.changed.notify_one();
@@ -214,7 +215,9 @@ struct Desk {
 
 #[derive(Default)]
 struct Work {
-    /// The newest question, as long as no thread has taken it.
+    /// The number of the newest question: a thread may come back with one before it.
+    newest: u64,
+    /// That question, as long as no thread has taken it.
     waiting: Option<Question>,
     /// The number of the one that waits until somebody comes back from where it leads to.
     refused: Option<u64>,
@@ -296,7 +299,7 @@ impl Desk {
         if work.enter(place) {
             return Some(question);
         }
-        if work.waiting.is_none() {
+        if work.newest == question.number {
             work.refused = Some(question.number);
             work.waiting = Some(question);
         }
