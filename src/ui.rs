@@ -183,7 +183,11 @@ impl Interface<'_> {
         self.tick();
         loop {
             let turn = self.wait();
-            self.tick();
+            if let Turn::Key(_) = turn {
+                update(&mut self.model, Message::Time(self.begun.elapsed()));
+            } else {
+                self.tick();
+            }
             let effect = match turn {
                 Turn::Key(key) => update(&mut self.model, Message::Key(key)),
                 Turn::Mouse(gesture) => update(&mut self.model, Message::Mouse(gesture)),
@@ -326,7 +330,7 @@ impl Interface<'_> {
         }
     }
 
-    /// Tells the model the time.
+    /// Tells the model the time, and what the workers are at.
     fn tick(&mut self) {
         let gauges = self.scan.gauges().collect();
         update(

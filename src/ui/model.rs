@@ -360,9 +360,15 @@ impl Model {
     /// Lets the time be `now`, and brings what is due up to date. `gauges` are the workers', as of
     /// now.
     pub(super) fn advance(&mut self, now: Duration, gauges: &[Reading]) {
+        self.pass(now);
+        self.workers.read(gauges, now);
+        self.catch_up(now);
+    }
+
+    /// Lets the time be `now`.
+    pub(super) fn pass(&mut self, now: Duration) {
         let passed = now.saturating_sub(self.now);
         self.now = now;
-        self.workers.read(gauges, now);
         // Pauses and stops do not count.
         if matches!(self.scan, ScanState::Scanning | ScanState::Stopping) {
             let elapsed = self.elapsed + passed;
@@ -377,6 +383,9 @@ impl Model {
             self.take_back_question();
             self.dirty = true;
         }
+    }
+
+    fn catch_up(&mut self, now: Duration) {
         self.follow_scan_state();
         if now >= self.rates_due && self.scan.is_running() {
             self.rates_due = now + RATES;

@@ -28,8 +28,10 @@ use crate::{
 /// What happened.
 #[derive(Debug)]
 pub enum Message {
-    /// The time since the start is this, and the workers' gauges show that. Comes before all other
-    /// messages of a turn.
+    /// The time since the start is this. Comes before a key, which is not kept waiting for more.
+    Time(Duration),
+    /// The time since the start is this, and the workers' gauges show that: brings what is due up to
+    /// date. Comes before all other messages of a turn.
     Clock {
         /// Time since the start.
         now: Duration,
@@ -114,6 +116,7 @@ const DOUBLE: Duration = Duration::from_millis(400);
 /// Changes the model by what happened.
 pub fn update(model: &mut Model, message: Message) -> Option<Effect> {
     match message {
+        Message::Time(now) => model.pass(now),
         Message::Clock { now, gauges } => model.advance(now, &gauges),
         Message::Results { worker, events } => model.state.apply(worker, events, model.now),
         Message::Drained => {
