@@ -74,6 +74,11 @@ pub enum Activity {
         /// Since when, on the clock of whoever feeds the fold.
         since: Duration,
     },
+    /// It is at a directory of which nobody wants to hear any more.
+    Forgotten {
+        /// Which.
+        dir: DirId,
+    },
     /// It has left.
     Stopped,
 }
@@ -183,8 +188,8 @@ impl State {
 
     fn apply_one(&mut self, worker: WorkerId, event: Event, now: Duration) {
         if !self.admits(&event) {
-            if let Event::Entered { .. } = event {
-                self.workers[worker.index()].activity = Activity::Waiting;
+            if let Event::Entered { dir } = event {
+                self.workers[worker.index()].activity = Activity::Forgotten { dir };
             }
             return;
         }
@@ -248,6 +253,7 @@ impl State {
             Event::TakenUp(dirs) => self.each(dirs, Progress::Queued),
             Event::Waiting => who.activity = Activity::Waiting,
             Event::Panicked { dir, message } => {
+                let dir = dir.filter(|dir| !self.tree.is_retired(*dir));
                 if let Some(dir) = dir {
                     self.tree.miss(dir);
                     self.progress(dir, Progress::Failed);

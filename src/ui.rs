@@ -343,6 +343,10 @@ impl Interface<'_> {
         for dir in self.model.state.take_forgotten() {
             self.scan.forget(dir);
         }
+        for Stuck { worker, dir } in self.model.stuck_in_forgotten() {
+            // There is nobody to be told.
+            let _ = self.listening && self.scan.claim(worker, dir);
+        }
         for Stuck { worker, dir } in self.model.stuck_in_skipped() {
             if self.listening && self.scan.claim(worker, dir) {
                 update(&mut self.model, Message::Claimed { worker, dir });

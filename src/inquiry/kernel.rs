@@ -137,7 +137,7 @@ mod system {
             user: answer.stx_uid,
             group: answer.stx_gid,
             apparent: answer.stx_size,
-            disk: answer.stx_blocks * BLOCK,
+            disk: answer.stx_blocks.saturating_mul(BLOCK),
             modified: answer.stx_mtime.tv_sec,
             changed: answer.stx_ctime.tv_sec,
             accessed: answer.stx_atime.tv_sec,

@@ -8,7 +8,7 @@
 //! item of its own. One shard more belongs to nobody: there stands what comes from outside.
 //!
 //! ```text
-//! push:  onto the own shard, then wake who sleeps, if anybody does and there is more than one job
+//! push:  onto the own shard, then wake who sleeps, if anybody does, unless it is the only job there
 //! take:  the next job of the own newest portion      depth first, few directories wait, caches stay warm
 //!        else one job of another's oldest portion    the shallowest, so a thief takes a big piece of the tree
 //!        else sleep until a push, the end or a stop

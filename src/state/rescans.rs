@@ -219,6 +219,10 @@ impl State {
 impl State {
     /// The place of the one that `dir` is being read for, if it is read again.
     fn place_of(&self, dir: DirId) -> Option<usize> {
+        if !self.tree.contains(dir) {
+            // Found in what was of no use any more, so nobody was told of it.
+            return None;
+        }
         // What is below a directory has a greater number.
         let is_in =
             |begun: &Begun| begun.rescan.anew <= dir && self.tree.is_within(dir, begun.rescan.anew);
@@ -296,12 +300,16 @@ impl State {
                 let cause = own.map(Failure::cause_in_words);
                 self.keep_old(anew, cause);
             } else {
-                let begun = &mut self.rescans[place];
+                let mut begun = self.rescans.remove(place);
                 begun.settled = Some(if begun.is_there {
                     Settled::Exchanged
                 } else {
                     Settled::Removed
                 });
+                // One that has begun to settle is brought to its end first.
+                let is_settled = |begun: &&Begun| begun.settled.is_some();
+                let settled = self.rescans.iter().take_while(is_settled).count();
+                self.rescans.insert(settled, begun);
             }
         }
         if self.is_settling() {
@@ -311,7 +319,11 @@ impl State {
 
     /// Throws away what was read of a directory again.
     pub(super) fn keep_old(&mut self, anew: DirId, cause: Option<String>) {
-        let begun = self.rescans.iter().find(|begun| begun.rescan.anew == anew);
+        // One that has begun to settle is brought to its end.
+        let begun = self
+            .rescans
+            .iter()
+            .find(|begun| begun.rescan.anew == anew && begun.settled.is_none());
         if let Some(begun) = begun {
             let rescan = begun.rescan;
             self.ended.push(Ended {
@@ -338,7 +350,7 @@ impl State {
             if let super::Activity::Reading { dir, .. } = worker.activity
                 && tree.is_within(dir, anew)
             {
-                worker.activity = super::Activity::Waiting;
+                worker.activity = super::Activity::Forgotten { dir };
             }
         }
         open_slices.retain(|dir, _| !tree.is_within(*dir, anew));

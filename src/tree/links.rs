@@ -8,7 +8,7 @@
 //! the deepest ones. So the size is subtracted once, at the deeper of the lowest common ancestors
 //! of *d* with its two neighbours. The result does not depend on the order in which names arrive.
 //!
-//! The size of an inode is the one first seen: a file that grows while it is scanned must be
+//! The size of an inode is the one first seen in a scan: a file that grows meanwhile must be
 //! subtracted as it was added.
 //!
 //! When a directory was read again, all its old names are taken out and all new ones put in. In tree
@@ -36,7 +36,7 @@ pub struct Group {
 }
 
 impl Group {
-    /// Its sizes, as first seen.
+    /// Its sizes, as first seen in the scan or when it was read again.
     pub fn link(&self) -> &Link {
         &self.link
     }

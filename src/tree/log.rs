@@ -71,6 +71,9 @@ impl Log {
             |Chunk { records: chunk, .. }: &Chunk| chunk.capacity() - chunk.len() >= records.len();
         if !self.chunks.last().is_some_and(fits) {
             if let Some(full) = self.chunks.last_mut() {
+                if full.gone == full.records.len() {
+                    full.records = Vec::new();
+                }
                 full.records.shrink_to_fit();
             }
             self.chunks.push(Chunk {

@@ -27,7 +27,8 @@
 //! While a directory is read again, there are two of it. Then the records of files of the old one
 //! are given back, which is most of what it took, each chunk of the log once nothing else stands in
 //! it. What stays until the end of the program is what goes by number, 112 bytes for each directory
-//! and 16 for each block of files, and its name: numbers are not given twice, so that whatever still
+//! and 16 for each block of files, its name, and what the table of links has of inodes that have no
+//! name any more: numbers are not given twice, so that whatever still
 //! refers to an old one finds nothing there, and not another directory.
 
 use std::collections::HashMap;
@@ -125,6 +126,8 @@ impl Tree {
 
     /// Leaves everything as it was before `top` was begun.
     pub(crate) fn discard(&mut self, top: DirId) {
+        // What waits to be added below it must not travel on once it is none of those.
+        self.settle();
         self.anew.retain(|anew| anew.top != top);
         self.retire(top);
     }

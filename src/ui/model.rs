@@ -316,6 +316,11 @@ impl Model {
         self.workers.stuck(self.state.workers())
     }
 
+    /// The stuck workers in whose directories nobody is interested any more.
+    pub fn stuck_in_forgotten(&self) -> Vec<Stuck> {
+        self.workers.stuck_in_forgotten(self.state.workers())
+    }
+
     /// The stuck workers whose directories are skipped, so that they can be left alone.
     pub fn stuck_in_skipped(&self) -> Vec<Stuck> {
         let mut stuck = self.stuck();

@@ -60,7 +60,7 @@ pub struct Marks {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verdict {
     /// Number of the last wish that concerns it; 0 for none.
-    wish: u16,
+    wish: u32,
     focused: bool,
     outside: bool,
 }
@@ -112,7 +112,7 @@ impl Marks {
     /// The verdict on a directory, from that on its parent.
     pub fn judge(&self, above: Verdict, dir: DirId) -> Verdict {
         let own = self.wishes.iter().rposition(|(other, _)| *other == dir);
-        let own = own.map_or(0, |place| place as u16 + 1);
+        let own = own.map_or(0, |place| place as u32 + 1);
         let only = self.only.as_ref();
         Verdict {
             wish: above.wish.max(own),
@@ -123,8 +123,8 @@ impl Marks {
 
     /// Where a job belongs on which this is the verdict.
     pub fn place(&self, verdict: Verdict) -> Place {
-        let wish = usize::from(verdict.wish).checked_sub(1);
-        match wish.map(|wish| self.wishes[wish].1) {
+        let wish = verdict.wish.checked_sub(1);
+        match wish.map(|wish| self.wishes[wish as usize].1) {
             Some(Wish::Forget) => Place::Nowhere,
             Some(Wish::Skip) => Place::Skipped,
             _ if verdict.outside => Place::Outside,
@@ -150,7 +150,7 @@ impl Marks {
 }
 
 /// The verdict on a directory and the generation that it is of, in one word: 32 bits of generation,
-/// 16 of the wish, two more.
+/// 30 of the wish, two more.
 #[derive(Debug, Default)]
 pub struct Memo(AtomicU64);
 
@@ -160,7 +160,7 @@ impl Memo {
         // Relaxed, here and below: it is all in one word, and whoever judges comes to the same.
         let word = self.0.load(Ordering::Relaxed);
         (word >> 32 == u64::from(generation)).then_some(Verdict {
-            wish: (word >> 2) as u16,
+            wish: (word as u32) >> 2,
             focused: word & 1 != 0,
             outside: word & 2 != 0,
         })

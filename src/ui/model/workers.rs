@@ -174,7 +174,9 @@ impl Workers {
             Activity::Waiting if scan == ScanState::Paused => {
                 (WorkerState::Resting, None, self.now)
             }
-            Activity::Waiting => (WorkerState::Waiting, None, self.now),
+            Activity::Waiting | Activity::Forgotten { .. } => {
+                (WorkerState::Waiting, None, self.now)
+            }
             Activity::Stopped => (WorkerState::Stopped, None, self.now),
             Activity::Reading { dir, .. } if self.is_stalled(index) => {
                 (WorkerState::Stalled, Some(dir), watched.since)
@@ -212,6 +214,19 @@ impl Workers {
     pub(super) fn stalled(&self, workers: &[Worker]) -> Vec<DirId> {
         let stuck = self.stuck(workers);
         stuck.into_iter().map(|stuck| stuck.dir).collect()
+    }
+
+    /// The workers that are stuck where nobody wants to hear of them any more.
+    pub(super) fn stuck_in_forgotten(&self, workers: &[Worker]) -> Vec<Stuck> {
+        let workers = workers.iter().enumerate();
+        let stuck = workers.filter_map(|(index, worker)| match worker.activity {
+            Activity::Forgotten { dir } if self.is_stalled(index) => Some(Stuck {
+                worker: WorkerId::from_index(index),
+                dir,
+            }),
+            _ => None,
+        });
+        stuck.collect()
     }
 
     /// The workers that are stuck, the one first that has been so longest.

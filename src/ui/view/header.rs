@@ -234,7 +234,7 @@ fn left_behind(model: &Model) -> Option<String> {
     let workers = model.state.workers().iter().enumerate();
     let mut behind = workers.filter_map(|(index, worker)| match worker.activity {
         Activity::Reading { dir, .. } => Some((WorkerId::from_index(index), dir)),
-        Activity::Waiting | Activity::Stopped => None,
+        Activity::Waiting | Activity::Forgotten { .. } | Activity::Stopped => None,
     });
     let (worker, dir) = behind.next()?;
     match (behind.count(), model.state.failure_of(dir)) {

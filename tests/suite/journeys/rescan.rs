@@ -602,3 +602,56 @@ fn a_scan_that_cannot_go_on_keeps_the_old_numbers() {
     assert_eq!(user.notice(), "Cannot go on: no more threads.");
     assert_eq!(user.told("a"), Some((44, RowState::Complete, Bound::Exact)));
 }
+
+#[test]
+fn what_was_told_just_before_it_was_given_up_is_in_no_total() {
+    let mut user = complete();
+    let before = user.model.state.tree().totals(DirId::TOP);
+    user.reads_again('r', A, ANEW);
+    user.hear([
+        Event::Entered { dir: ANEW },
+        opened(ANEW, Kind::Directory),
+        found(ANEW, DirId(101), &["one"]),
+        files(ANEW, &[("new", 50)]),
+        Event::Skipped(DirId(101)..DirId(102)),
+    ]);
+    user.all_leave();
+    assert_eq!(user.model.state.tree().totals(DirId::TOP), before);
+    assert_eq!(user.model.scan, ScanState::Complete);
+}
+
+#[test]
+fn what_is_found_in_one_that_was_given_up_is_not_looked_for_in_another() {
+    let mut user = complete();
+    user.reads_again('r', A, ANEW);
+    user.press('j');
+    user.reads_again('r', B, DirId(101));
+    user.hear([Event::Skipped(ANEW..DirId(101))]);
+    user.hear([
+        found(ANEW, DirId(500), &["late"]),
+        Event::Skipped(DirId(500)..DirId(501)),
+        Event::Panicked {
+            dir: Some(DirId(500)),
+            message: "late".to_owned(),
+        },
+    ]);
+    assert_eq!(user.told("a"), Some((44, RowState::Complete, Bound::Exact)));
+    assert!(user.model.state.queued() < 2, "only b waits");
+}
+
+#[test]
+fn a_worker_that_is_stuck_in_what_was_given_up_is_left_alone() {
+    let mut user = complete();
+    user.reads_again('r', A, ANEW);
+    user.hear([Event::Entered { dir: ANEW }]);
+    assert_eq!(user.press('x'), None);
+    for _ in 0..2 {
+        user.now += std::time::Duration::from_secs(3);
+        let gauges = vec![Reading::new(7, Some(Call::Openat)), Reading::default()];
+        let now = user.now;
+        user.tell(Message::Clock { now, gauges });
+    }
+    let stuck = user.model.stuck_in_forgotten();
+    assert_eq!(stuck.len(), 1);
+    assert_eq!(stuck[0].dir, ANEW);
+}
