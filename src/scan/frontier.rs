@@ -73,10 +73,10 @@
 //!
 //! Nothing here grows with the number of workers but the search of one that has nothing to do: push
 //! and take on the own shard touch one uncontended mutex, and `unfinished` is written once a
-//! directory and once a portion. Measured, in user space, for a tree of 51,422 entries: 55.3 million
-//! instructions with 1 worker and with 4, 56.8 with 16, 62.4 with 64 (`valgrind --tool=callgrind
+//! directory and once a portion. Measured, in user space, for a tree of 50,156 entries: 52.9 million
+//! instructions with 1 worker, 54.6 with 4, 58.7 with 16, 64.1 with 64 (`valgrind --tool=callgrind
 //! spelunk --plain -t N`); what 64 of them cost more is their start, 0.1 million each. Calls that
-//! wait or wake (`strace -f -c -e futex`): 561, 221, 228 and 1,877, at most one in 27 entries.
+//! wait or wake (`strace -f -c -e futex`): 1,336, 547, 383 and 5,432, at most one in nine entries.
 //!
 //! On 64 processors, with what is known from two: a directory writes two words that all share,
 //! `unfinished` and the counter of numbers, which is good for some ten million directories a second.
