@@ -3,6 +3,7 @@
 
 #[cfg(target_os = "linux")]
 mod deep;
+mod lists;
 mod names;
 mod order;
 mod rescan;

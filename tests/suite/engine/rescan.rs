@@ -16,9 +16,7 @@ use spelunk::{
         ListerKind, Part, Scan,
         dir::{Dir, DirId},
         gauge::Call,
-        handles::Handle,
-        job::{Rest, Slice},
-        lister::{Lister, portable::Portable},
+        lister::portable::Portable,
         visit::{Leave, Visit},
     },
     state::{
@@ -29,7 +27,9 @@ use spelunk::{
 };
 
 use super::{
-    Options, at, equals_reference, options,
+    Options, at, equals_reference,
+    lists::{Lists, by},
+    options,
     steer::{Deed, Steered, deeds, listen},
 };
 use crate::support::tree::Tree;
@@ -48,7 +48,7 @@ impl Steered {
 
     fn start_with(options: &Options, lister: &Refused) -> Self {
         let lister = lister.clone();
-        let scan = Scan::start_with(options, move || Box::new(lister.clone()));
+        let scan = Scan::start_with(options, move || by(lister.clone()));
         let scan = scan.expect("start a scan");
         let listener = listen(&scan);
         Self { scan, listener }
@@ -332,26 +332,13 @@ fn one_above_takes_the_place_of_one_below() {
 #[derive(Clone)]
 struct Refused(Arc<AtomicBool>);
 
-impl Lister for Refused {
-    fn list(
-        &mut self,
-        dir: &Arc<Dir>,
-        _: Option<Arc<Handle>>,
-        visit: &mut Visit<'_>,
-    ) -> Result<(), Leave> {
+impl Lists for Refused {
+    fn list(&mut self, dir: &Arc<Dir>, visit: &mut Visit<'_>) -> Result<(), Leave> {
         if dir.name() == b"a" && !self.0.load(Ordering::Relaxed) {
             let refused = io::Error::from(io::ErrorKind::PermissionDenied);
             return visit.unreadable(Call::Opendir, refused);
         }
-        Portable.list(dir, None, visit)
-    }
-
-    fn go_on(&mut self, dir: &Arc<Dir>, rest: Rest, visit: &mut Visit<'_>) -> Result<(), Leave> {
-        Portable.go_on(dir, rest, visit)
-    }
-
-    fn look(&mut self, slice: &Slice, visit: &mut Visit<'_>) -> Result<(), Leave> {
-        Portable.look(slice, visit)
+        Portable.list(dir, visit)
     }
 }
 

@@ -14,9 +14,7 @@ use spelunk::{
         Begins, ListerKind, Part, Scan,
         dir::{Dir, DirId},
         gauge::Call,
-        handles::Handle,
-        job::{Rest, Slice},
-        lister::{Lister, portable::Portable},
+        lister::portable::Portable,
         visit::{Leave, Visit},
     },
     state::{
@@ -26,7 +24,11 @@ use spelunk::{
     tree::DirState,
 };
 
-use super::{Listener, Options, PATIENCE, at, dirs, equals_reference, options, wait_until};
+use super::{
+    Listener, Options, PATIENCE, at, dirs, equals_reference,
+    lists::{Lists, by},
+    options, wait_until,
+};
 use crate::support::tree::Tree;
 
 /// Listens to a scan whose workers may leave directories.
@@ -75,27 +77,14 @@ struct Led {
     thread: Arc<Mutex<String>>,
 }
 
-impl Lister for Led {
-    fn list(
-        &mut self,
-        dir: &Arc<Dir>,
-        _: Option<Arc<Handle>>,
-        visit: &mut Visit<'_>,
-    ) -> Result<(), Leave> {
+impl Lists for Led {
+    fn list(&mut self, dir: &Arc<Dir>, visit: &mut Visit<'_>) -> Result<(), Leave> {
         if let Ok(thread) = fs::read_link("/proc/thread-self") {
             *self.thread.lock().expect("nobody panics") = thread.to_string_lossy().into_owned();
         }
         let _ = self.comes_to.send(dir.id());
         let _ = self.go_on.recv();
-        Portable.list(dir, None, visit)
-    }
-
-    fn go_on(&mut self, dir: &Arc<Dir>, rest: Rest, visit: &mut Visit<'_>) -> Result<(), Leave> {
-        Portable.go_on(dir, rest, visit)
-    }
-
-    fn look(&mut self, slice: &Slice, visit: &mut Visit<'_>) -> Result<(), Leave> {
-        Portable.look(slice, visit)
+        Portable.list(dir, visit)
     }
 }
 
@@ -117,7 +106,7 @@ impl Lead {
             thread: Arc::default(),
         };
         let thread = Arc::clone(&lister.thread);
-        let scan = Scan::start_with(&options([tree.path()], 1), move || Box::new(lister.clone()))
+        let scan = Scan::start_with(&options([tree.path()], 1), move || by(lister.clone()))
             .expect("start a scan");
         let listener = listen(&scan);
         Self {
@@ -314,27 +303,14 @@ fn what_is_skipped_is_told_and_can_be_taken_up_again() {
 #[derive(Clone)]
 struct Hanging(Receiver<()>);
 
-impl Lister for Hanging {
-    fn list(
-        &mut self,
-        dir: &Arc<Dir>,
-        _: Option<Arc<Handle>>,
-        visit: &mut Visit<'_>,
-    ) -> Result<(), Leave> {
+impl Lists for Hanging {
+    fn list(&mut self, dir: &Arc<Dir>, visit: &mut Visit<'_>) -> Result<(), Leave> {
         if dir.name() == b"stuck" {
             visit.begin(Call::Lstat);
             // Nothing is ever sent: the end of the sender is the release.
             let _ = self.0.recv();
         }
-        Portable.list(dir, None, visit)
-    }
-
-    fn go_on(&mut self, dir: &Arc<Dir>, rest: Rest, visit: &mut Visit<'_>) -> Result<(), Leave> {
-        Portable.go_on(dir, rest, visit)
-    }
-
-    fn look(&mut self, slice: &Slice, visit: &mut Visit<'_>) -> Result<(), Leave> {
-        Portable.look(slice, visit)
+        Portable.list(dir, visit)
     }
 }
 
@@ -344,7 +320,7 @@ fn a_directory_that_never_answers_is_taken_away_from_its_worker() {
     tree.file("stuck/file", 10).file("other/file", 20);
     let (release, hang) = bounded(0);
     let lister = Hanging(hang);
-    let mut scan = Scan::start_with(&options([tree.path()], 2), move || Box::new(lister.clone()))
+    let mut scan = Scan::start_with(&options([tree.path()], 2), move || by(lister.clone()))
         .expect("start a scan");
     let mut listener = listen(&scan);
     wait_until("only the stuck directory is left", || {

@@ -16,9 +16,7 @@ use spelunk::{
         Abandoned, Scan,
         dir::{Dir, DirId, Identity},
         gauge::Call,
-        handles::Handle,
-        job::{Rest, Slice},
-        lister::{Lister, portable::Portable},
+        lister::portable::Portable,
         outbox::LIMIT,
         visit::{Entry, Leave, Visit},
     },
@@ -29,7 +27,11 @@ use spelunk::{
     },
 };
 
-use super::{Listener, WORKERS, at, dirs, options, wait_until};
+use super::{
+    Listener, WORKERS, at, dirs,
+    lists::{Lists, by},
+    options, wait_until,
+};
 use crate::support::{reference, skip::skip, tree::Tree};
 
 /// The threads that a scan has started, as the kernel names them.
@@ -90,7 +92,7 @@ impl Threads {
 }
 
 /// Starts a scan whose threads are noted, with a lister for each that `make` makes.
-fn start<L: Lister + 'static>(
+fn start<L: Lists + 'static>(
     tree: &Tree,
     workers: u16,
     make: impl Fn() -> L + Clone + Send + 'static,
@@ -99,7 +101,7 @@ fn start<L: Lister + 'static>(
     let noted = threads.clone();
     let scan = Scan::start_with(&options([tree.path()], workers), move || {
         noted.note();
-        Box::new(make())
+        by(make())
     });
     (scan.expect("start a scan"), threads)
 }
@@ -217,13 +219,8 @@ struct Halting {
     go_on: Receiver<()>,
 }
 
-impl Lister for Halting {
-    fn list(
-        &mut self,
-        _dir: &Arc<Dir>,
-        _: Option<Arc<Handle>>,
-        visit: &mut Visit<'_>,
-    ) -> Result<(), Leave> {
+impl Lists for Halting {
+    fn list(&mut self, _dir: &Arc<Dir>, visit: &mut Visit<'_>) -> Result<(), Leave> {
         visit.opened(METADATA)?;
         for number in 0..40 {
             tell(visit, format!("file {number}").as_bytes())?;
@@ -231,14 +228,6 @@ impl Lister for Halting {
         self.found.send(()).expect("the test waits for it");
         self.go_on.recv().expect("the test tells it");
         visit.look()
-    }
-
-    fn go_on(&mut self, dir: &Arc<Dir>, rest: Rest, visit: &mut Visit<'_>) -> Result<(), Leave> {
-        Portable.go_on(dir, rest, visit)
-    }
-
-    fn look(&mut self, slice: &Slice, visit: &mut Visit<'_>) -> Result<(), Leave> {
-        Portable.look(slice, visit)
     }
 }
 
@@ -328,27 +317,14 @@ fn a_scan_that_is_dropped_takes_its_threads_with_it() {
 #[derive(Clone, Default)]
 struct Endless(Arc<AtomicU64>);
 
-impl Lister for Endless {
-    fn list(
-        &mut self,
-        _dir: &Arc<Dir>,
-        _: Option<Arc<Handle>>,
-        visit: &mut Visit<'_>,
-    ) -> Result<(), Leave> {
+impl Lists for Endless {
+    fn list(&mut self, _dir: &Arc<Dir>, visit: &mut Visit<'_>) -> Result<(), Leave> {
         let name = [b'n'; 255];
         visit.opened(METADATA)?;
         loop {
             tell(visit, &name)?;
             self.0.fetch_add(name.len() as u64, Ordering::Relaxed);
         }
-    }
-
-    fn go_on(&mut self, dir: &Arc<Dir>, rest: Rest, visit: &mut Visit<'_>) -> Result<(), Leave> {
-        Portable.go_on(dir, rest, visit)
-    }
-
-    fn look(&mut self, slice: &Slice, visit: &mut Visit<'_>) -> Result<(), Leave> {
-        Portable.look(slice, visit)
     }
 }
 
@@ -393,30 +369,17 @@ enum Moment {
     After,
 }
 
-impl Lister for Breaking {
-    fn list(
-        &mut self,
-        dir: &Arc<Dir>,
-        _: Option<Arc<Handle>>,
-        visit: &mut Visit<'_>,
-    ) -> Result<(), Leave> {
+impl Lists for Breaking {
+    fn list(&mut self, dir: &Arc<Dir>, visit: &mut Visit<'_>) -> Result<(), Leave> {
         let breaks = self.listed.fetch_add(1, Ordering::Relaxed) == self.at;
         assert!(
             !breaks || self.moment == Moment::After,
             "broken at directory {}",
             self.at
         );
-        Portable.list(dir, None, visit)?;
+        Portable.list(dir, visit)?;
         assert!(!breaks, "broken at directory {}", self.at);
         Ok(())
-    }
-
-    fn go_on(&mut self, dir: &Arc<Dir>, rest: Rest, visit: &mut Visit<'_>) -> Result<(), Leave> {
-        Portable.go_on(dir, rest, visit)
-    }
-
-    fn look(&mut self, slice: &Slice, visit: &mut Visit<'_>) -> Result<(), Leave> {
-        Portable.look(slice, visit)
     }
 }
 
@@ -483,28 +446,15 @@ fn a_lister_that_cannot_even_be_made_ends_the_scan_as_failed() {
 #[derive(Clone)]
 struct Hanging(Receiver<()>);
 
-impl Lister for Hanging {
-    fn list(
-        &mut self,
-        dir: &Arc<Dir>,
-        _: Option<Arc<Handle>>,
-        visit: &mut Visit<'_>,
-    ) -> Result<(), Leave> {
-        Portable.list(dir, None, visit)?;
+impl Lists for Hanging {
+    fn list(&mut self, dir: &Arc<Dir>, visit: &mut Visit<'_>) -> Result<(), Leave> {
+        Portable.list(dir, visit)?;
         if dir.name() == b"stuck" {
             visit.begin(Call::Lstat);
             // Nothing is ever sent: the end of the sender is the release.
             let _ = self.0.recv();
         }
         Ok(())
-    }
-
-    fn go_on(&mut self, dir: &Arc<Dir>, rest: Rest, visit: &mut Visit<'_>) -> Result<(), Leave> {
-        Portable.go_on(dir, rest, visit)
-    }
-
-    fn look(&mut self, slice: &Slice, visit: &mut Visit<'_>) -> Result<(), Leave> {
-        Portable.look(slice, visit)
     }
 }
 

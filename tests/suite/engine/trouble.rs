@@ -7,9 +7,7 @@ use spelunk::{
         Options, Scan,
         dir::{Dir, DirId},
         gauge::Call,
-        handles::Handle,
-        job::{Rest, Slice},
-        lister::{Lister, portable::Portable},
+        lister::portable::Portable,
         visit::{Entry, Leave, Visit},
     },
     state::{ScanState, State},
@@ -17,8 +15,9 @@ use spelunk::{
 };
 
 use super::{
-    Listener, PLACE, WORKERS, at, equals_reference, equals_what_is_seen_by, ignored, options,
-    passes, place, scan,
+    Listener, PLACE, WORKERS, at, equals_reference, equals_what_is_seen_by, ignored,
+    lists::{Lists, by},
+    options, passes, place, scan,
 };
 use crate::support::{
     reference::Reader,
@@ -27,9 +26,9 @@ use crate::support::{
 };
 
 /// A whole scan with listers like this one.
-fn scan_with<L: Lister + Clone + Sync + 'static>(options: &Options, lister: &L) -> State {
+fn scan_with<L: Lists + Clone + Sync + 'static>(options: &Options, lister: &L) -> State {
     let lister = lister.clone();
-    let scan = Scan::start_with(options, move || Box::new(lister.clone())).expect("start a scan");
+    let scan = Scan::start_with(options, move || by(lister.clone())).expect("start a scan");
     Listener::new(&scan).finish(scan)
 }
 
@@ -72,25 +71,20 @@ fn a_root_that_has_vanished_is_a_failure() {
 #[derive(Clone)]
 struct Troubled;
 
-impl Lister for Troubled {
-    fn list(
-        &mut self,
-        dir: &Arc<Dir>,
-        _: Option<Arc<Handle>>,
-        visit: &mut Visit<'_>,
-    ) -> Result<(), Leave> {
+impl Lists for Troubled {
+    fn list(&mut self, dir: &Arc<Dir>, visit: &mut Visit<'_>) -> Result<(), Leave> {
         match dir.name() {
             b"vanishing" => fs::remove_dir_all(dir.path()).expect("take the directory away"),
             b"shut" => {
                 return visit.unreadable(Call::Opendir, io::ErrorKind::PermissionDenied.into());
             }
             b"torn" => {
-                Portable.list(dir, None, visit)?;
+                Portable.list(dir, visit)?;
                 return visit.unreadable(Call::Readdir, io::Error::other("torn"));
             }
             b"odd" => {
                 let name = &b"bad"[..];
-                Portable.list(dir, None, visit)?;
+                Portable.list(dir, visit)?;
                 visit.names(
                     std::iter::once(Entry {
                         name,
@@ -104,15 +98,7 @@ impl Lister for Troubled {
             }
             _ => {}
         }
-        Portable.list(dir, None, visit)
-    }
-
-    fn go_on(&mut self, dir: &Arc<Dir>, rest: Rest, visit: &mut Visit<'_>) -> Result<(), Leave> {
-        Portable.go_on(dir, rest, visit)
-    }
-
-    fn look(&mut self, slice: &Slice, visit: &mut Visit<'_>) -> Result<(), Leave> {
-        Portable.look(slice, visit)
+        Portable.list(dir, visit)
     }
 }
 
