@@ -204,7 +204,7 @@ impl Config {
     /// # Errors
     /// The first mistake in it.
     pub fn read(&mut self, file: &str, text: &str) -> Result<(), Mistake> {
-        let source = Source { file, text };
+        let source = Source::new(file, text);
         let table = source.parse()?;
         for (name, value) in in_order(&table) {
             let place = source.place(name);

@@ -68,11 +68,18 @@ impl Place {
 
 /// A file of settings, to tell where in it something stands.
 pub(super) struct Source<'a> {
-    pub(super) file: &'a str,
-    pub(super) text: &'a str,
+    file: &'a str,
+    text: &'a str,
+    /// Where its lines end.
+    ends: Vec<usize>,
 }
 
 impl<'a> Source<'a> {
+    pub(super) fn new(file: &'a str, text: &'a str) -> Self {
+        let ends = text.match_indices('\n').map(|(end, _)| end).collect();
+        Self { file, text, ends }
+    }
+
     pub(super) fn parse(&self) -> Result<DeTable<'a>, Mistake> {
         let table = DeTable::parse(self.text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
@@ -87,11 +94,9 @@ impl<'a> Source<'a> {
     }
 
     fn place_of(&self, at: usize) -> Place {
-        let before = self.text.get(..at).unwrap_or(self.text);
-        let line = 1 + before.matches('\n').count();
         Place {
             file: self.file.to_owned(),
-            line,
+            line: 1 + self.ends.partition_point(|end| *end < at),
         }
     }
 
