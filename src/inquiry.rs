@@ -78,11 +78,7 @@ pub struct Facts {
     pub group: u32,
     /// Apparent size in bytes.
     pub apparent: u64,
-    /// Disk usage in bytes.
-    pub disk: u64,
-    /// Last modification, in seconds since 1970.
-    pub modified: i64,
-    /// Last change of what is said here, likewise.
+    /// Last change of what is said here, in seconds since 1970.
     pub changed: i64,
     /// Last time that it was read, as far as the file system keeps that, likewise.
     pub accessed: i64,
@@ -346,8 +342,6 @@ mod tests {
         user: 1,
         group: 2,
         apparent: 3,
-        disk: 4,
-        modified: 5,
         changed: 6,
         accessed: 7,
         inode: 8,

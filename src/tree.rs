@@ -519,6 +519,12 @@ impl Tree {
         std::iter::successors(self.last_block(dir), |block| self.blocks.older(*block))
     }
 
+    /// Those of them that arrived after `last`.
+    pub fn blocks_after(&self, dir: DirId, last: Option<BlockId>) -> impl Iterator<Item = BlockId> {
+        self.blocks(dir)
+            .take_while(move |block| last.is_none_or(|last| *block > last))
+    }
+
     fn last_block(&self, dir: DirId) -> Option<BlockId> {
         let block = self.nodes[dir.index()].last_block;
         (block != NONE).then_some(BlockId(block))

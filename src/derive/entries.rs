@@ -92,12 +92,9 @@ impl Entries {
 
     /// Begins to take what is new, if anything is. What was begun before is finished first.
     pub fn renew(&mut self, tree: &Tree) {
-        let fresh = |block: &BlockId| self.youngest.is_none_or(|youngest| *block > youngest);
-        let fresh: Vec<BlockId> = tree.blocks(self.dir).take_while(fresh).collect();
-        if let Some(youngest) = fresh.first() {
-            self.youngest = Some(*youngest);
-            self.blocks.extend(fresh);
-        }
+        let fresh: Vec<BlockId> = tree.blocks_after(self.dir, self.youngest).collect();
+        self.youngest = fresh.first().copied().or(self.youngest);
+        self.blocks.extend(fresh);
         let totals = tree.totals(self.dir);
         if self.child.is_none() && self.basis != Some(totals) {
             self.basis = Some(totals);

@@ -69,7 +69,7 @@ mod system {
     use crate::{
         inquiry::{Facts, FileSystem, MountPlace, Mounted, Question, Said, Symlink},
         mounts,
-        tree::block::{BLOCK, Kind},
+        tree::block::Kind,
     };
 
     /// The longest path that the kernel takes at once, its last zero included.
@@ -137,8 +137,6 @@ mod system {
             user: answer.stx_uid,
             group: answer.stx_gid,
             apparent: answer.stx_size,
-            disk: answer.stx_blocks.saturating_mul(BLOCK),
-            modified: answer.stx_mtime.tv_sec,
             changed: answer.stx_ctime.tv_sec,
             accessed: answer.stx_atime.tv_sec,
             inode: answer.stx_ino,
@@ -177,7 +175,7 @@ mod system {
 
     use crate::{
         inquiry::{Facts, FileSystem, Mounted, Question, Said, Symlink},
-        tree::block::{BLOCK, Kind},
+        tree::block::Kind,
     };
 
     pub(super) fn ask(question: &Question, tell: &mut dyn FnMut(Said)) -> Option<Facts> {
@@ -213,8 +211,6 @@ mod system {
             user: answer.uid(),
             group: answer.gid(),
             apparent: answer.size(),
-            disk: answer.blocks() * BLOCK,
-            modified: answer.mtime(),
             changed: answer.ctime(),
             accessed: answer.atime(),
             inode: answer.ino(),

@@ -322,13 +322,13 @@ impl<P: Portion> Frontier<P> {
         // Relaxed: whoever takes one of these jobs does so through the shard's mutex, which is
         // locked after this.
         self.unfinished.fetch_add(portion.len(), Ordering::Relaxed);
-        self.push_counted(worker.index(), portion, Whose::Own);
+        self.push_counted(worker.index(), portion);
     }
 
     /// Puts in jobs from outside before there are workers.
     pub fn push_from_outside(&self, portion: P) {
         self.unfinished.fetch_add(portion.len(), Ordering::Relaxed);
-        self.push_counted(self.outside(), portion, Whose::Other);
+        self.push_counted(self.outside(), portion);
     }
 
     /// Puts in jobs from outside while the scan runs.
@@ -337,7 +337,7 @@ impl<P: Portion> Frontier<P> {
     /// The scan has ended.
     pub fn inject(&self, portion: P) -> Result<(), Ended> {
         self.count_if_running(portion.len())?;
-        self.push_counted(self.outside(), portion, Whose::Other);
+        self.push_counted(self.outside(), portion);
         Ok(())
     }
 
@@ -399,11 +399,11 @@ impl<P: Portion> Frontier<P> {
     pub fn put(&self, moving: Moving<P>) -> Option<Moving<P>> {
         let mut again = Moving::nothing(moving.generation);
         for portion in moving.counted {
-            self.push_counted(self.outside(), portion, Whose::Other);
+            self.push_counted(self.outside(), portion);
         }
         for portion in moving.back {
             self.unfinished.fetch_add(portion.len(), Ordering::Relaxed);
-            self.push_counted(self.outside(), portion, Whose::Other);
+            self.push_counted(self.outside(), portion);
         }
         let mut done = moving.forgotten + moving.holds;
         for portion in moving.skipped.into_iter().chain(moving.outside) {
@@ -553,14 +553,14 @@ impl<P: Portion> Frontier<P> {
     }
 
     /// Puts jobs that are counted into a shard.
-    fn push_counted(&self, shard: usize, portion: P, whose: Whose) {
+    fn push_counted(&self, shard: usize, portion: P) {
         let mut jobs = portion.len();
         if jobs == 0 {
             return;
         }
         let mut stacks = lock(&self.shards[shard].0);
-        if whose == Whose::Own && stacks.is_empty() {
-            // The one that it takes itself.
+        if shard != self.outside() && stacks.is_empty() {
+            // The one that its worker takes itself.
             jobs -= 1;
         }
         // While there are no marks there is nothing to put in order. Who takes looks at both.

@@ -90,6 +90,13 @@ fn with_commas(number: u64) -> String {
     spelunk::format::count(number)
 }
 
+/// `q` leaves at once with this exit code.
+fn leaves_by_q(mut terminal: Terminal, code: i32) {
+    terminal.key(Key::Character('q'));
+    assert_eq!(terminal.wait_exit(), code);
+    assert_as_before(&terminal);
+}
+
 #[test]
 fn escape_in_the_middle_of_a_scan_keeps_what_was_found() {
     let mut terminal = scan_everything();
@@ -102,9 +109,7 @@ fn escape_in_the_middle_of_a_scan_keeps_what_was_found() {
     terminal.wait_for_text("unread");
     terminal.wait_for("rows are kept", |screen| screen.contents().contains("usr/"));
     terminal.key(Key::Down);
-    terminal.key(Key::Character('q'));
-    assert_eq!(terminal.wait_exit(), 1);
-    assert_as_before(&terminal);
+    leaves_by_q(terminal, 1);
 }
 
 #[test]
@@ -405,9 +410,7 @@ fn the_cursor_is_seen_where_something_is_typed_and_nowhere_else() {
     });
     terminal.key(Key::Escape);
     terminal.wait_for("it is gone", |screen| cursor(screen).is_none());
-    terminal.key(Key::Character('q'));
-    assert_eq!(terminal.wait_exit(), 0);
-    assert_as_before(&terminal);
+    leaves_by_q(terminal, 0);
 }
 
 #[test]
@@ -428,9 +431,7 @@ fn what_is_pasted_is_text_where_one_types_and_presses_no_keys_elsewhere() {
     terminal.send("\x1b[200~three\x1b[201~");
     terminal.wait_for_text("small/three");
     terminal.key(Key::Escape);
-    terminal.key(Key::Character('q'));
-    assert_eq!(terminal.wait_exit(), 0);
-    assert_as_before(&terminal);
+    leaves_by_q(terminal, 0);
 }
 
 #[test]
@@ -459,7 +460,5 @@ fn details_ask_the_system_and_tell_mode_owner_and_free_space() {
     terminal.wait_for("they are closed", |screen| {
         !screen.contents().contains("on device")
     });
-    terminal.key(Key::Character('q'));
-    assert_eq!(terminal.wait_exit(), 0);
-    assert_as_before(&terminal);
+    leaves_by_q(terminal, 0);
 }

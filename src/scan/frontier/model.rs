@@ -301,10 +301,7 @@ fn is_steered(
         steerer.join().expect("steering does not panic");
         // What came too late for this worker is what the other finds, alone.
         taken.extend(work(&frontier, WorkerId::from_index(1), tree));
-        assert!(frontier.is_ended());
-        assert!(waiting(&frontier).is_empty());
-        assert!(check_aside(&aside(&frontier)), "{:?}", aside(&frontier));
-        check(&frontier, taken, tree);
+        check_steered(&frontier, taken, tree, check_aside);
     });
 }
 
@@ -326,11 +323,16 @@ fn two_are_steered(
         steer(&frontier);
         let mut taken = join(others);
         taken.extend(first.join().expect("no worker panics"));
-        assert!(frontier.is_ended());
-        assert!(waiting(&frontier).is_empty());
-        assert!(check_aside(&aside(&frontier)), "{:?}", aside(&frontier));
-        check(&frontier, taken, tree);
+        check_steered(&frontier, taken, tree, check_aside);
     });
+}
+
+/// Whether a scan that was steered has ended with every job done but those that are aside.
+fn check_steered(frontier: &Jobs, taken: Vec<Job>, tree: Tree, check_aside: fn(&[Job]) -> bool) {
+    assert!(frontier.is_ended());
+    assert!(waiting(frontier).is_empty());
+    assert!(check_aside(&aside(frontier)), "{:?}", aside(frontier));
+    check(frontier, taken, tree);
 }
 
 /// Runs `model` in every order that can be told apart, with at most so many preemptions (`None`:
