@@ -45,8 +45,9 @@
 //!   or of chains) was off by 0.012 to 0.019 in four scans of 7 to 19 s, and by 0.072 and 0.208 in two
 //!   whose first part was not in the cache any more.
 //! - 0.05 with used inodes: 0.043 and 0.046 in those scans with 16 workers, 0.13 to 0.20 with 4,
-//!   where the names of a million hard links come early. In scans below two seconds not reached; there
-//!   the last scan is off by as much, so more than half of it is time, not count.
+//!   where the names of a million hard links come early; 0.165 and 0.290 in the two whose first part
+//!   was not in the cache. In scans below two seconds not reached; there the last scan is off by as
+//!   much, so more than half of it is time, not count.
 //! - 0.20 at first sight: reached. Nine times in ten inside a range that is 0.35 wide on average:
 //!   not reached, it is eight times in ten with 0.37. One can be traded for the other, 0.92 for a
 //!   width of 0.44.
