@@ -132,6 +132,7 @@ pub mod cli;
 pub mod config;
 pub mod derive;
 pub mod escape;
+pub mod faults;
 pub mod format;
 pub mod inquiry;
 pub mod list;

@@ -32,9 +32,11 @@ use std::{
 };
 
 use crossbeam_channel::Receiver;
+use crossterm::event::KeyCode;
 
 use crate::{
     config::Call,
+    faults,
     inquiry::{Inquiry, Kernel},
     progress::{
         Count,
@@ -50,6 +52,7 @@ use crate::{
 };
 use farewell::{Farewell, Left};
 use inbox::{Inbox, Turn};
+use keymap::Key;
 use model::{Leaving, Model, Settings, Stuck};
 use modes::Mouse;
 use terminal::Terminal;
@@ -189,7 +192,12 @@ impl Interface<'_> {
                 self.tick();
             }
             let effect = match turn {
-                Turn::Key(key) => update(&mut self.model, Message::Key(key)),
+                Turn::Key(key) => {
+                    if key == Key::Named(KeyCode::F(12)) {
+                        faults::strike(faults::Place::Key);
+                    }
+                    update(&mut self.model, Message::Key(key))
+                }
                 Turn::Mouse(gesture) => update(&mut self.model, Message::Mouse(gesture)),
                 Turn::Paste(text) => update(&mut self.model, Message::Paste(text)),
                 Turn::Focus(focus) => update(&mut self.model, Message::Focus(focus)),

@@ -23,7 +23,10 @@ use super::{
     outbox::{Outbox, Unheard},
     way::Place,
 };
-use crate::tree::block::{Kind, Link, Metadata, Packer};
+use crate::{
+    faults,
+    tree::block::{Kind, Link, Metadata, Packer},
+};
 
 /// A block goes out when it holds this many files,
 const FULL: u64 = 1024;
@@ -205,6 +208,9 @@ impl<'a> Visit<'a> {
     /// Says that a system call begins. For display only; to be called before each.
     pub fn begin(&self, call: Call) {
         self.gauge().set(Some(call));
+        if matches!(call, Call::Openat | Call::Opendir) {
+            faults::strike(faults::Place::Lister);
+        }
     }
 
     /// Takes over what the kernel says of the directory itself, once it is known that it is not

@@ -19,7 +19,7 @@ use super::{
     visit::{Desk, Leave, Visit},
     way::Place,
 };
-use crate::tree::block::Packer;
+use crate::{faults, tree::block::Packer};
 
 /// The whole life of a worker's thread.
 pub(super) fn run(
@@ -86,6 +86,7 @@ fn work(
         *at = Some(dir);
         pool.frontier.begin(desk.worker, dir);
         let finish = Finish(pool, desk.worker);
+        faults::strike(faults::Place::Worker);
         // Whoever leaves a directory has seen to what is left of it.
         let _ = do_job(job, pool, desk, lister);
         drop(finish);
