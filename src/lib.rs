@@ -105,6 +105,12 @@
 //! What the views show beyond the tree is derived from it a slice at a time ([`mod@derive`]), so that a
 //! million files cost no frame.
 //!
+//! # Two processes
+//!
+//! All this happens in one process, the explorer, that another one has started and waits for, the
+//! [`supervisor`]: it passes signals on, and whatever becomes of the explorer, a worker that not even
+//! SIGKILL can end included, it gives the terminal back and ends with the right exit code.
+//!
 //! # Invariants
 //!
 //! 1. Workers and consumers share only the frontier, the result channel with the batches open in
@@ -143,5 +149,6 @@ pub mod report;
 pub mod scan;
 pub mod signals;
 pub mod state;
+pub mod supervisor;
 pub mod tree;
 pub mod ui;

@@ -1,10 +1,14 @@
-//! Arguments in, one of the three front ends, its outcome to an exit code.
+//! Arguments in, one of the three front ends, its outcome to an exit code; all of it in a process of
+//! its own, under a [`supervisor`].
 
 use std::{
     env,
+    ffi::OsString,
     io::{self, IsTerminal, Write},
+    panic::{self, AssertUnwindSafe, PanicHookInfo},
     path::PathBuf,
     process::ExitCode,
+    thread,
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -25,32 +29,53 @@ use spelunk::{
         threads,
     },
     signals,
+    supervisor::{self, Link, modes::Mouse},
     ui::{
         self, Display,
         model::{Privileges, Settings},
-        modes::Mouse,
         theme::Theme,
         window::Abilities,
     },
 };
 
+/// The exit code after a panic, as the standard library has it.
+const BROKE: u8 = 101;
+
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(code) => code.into(),
-        Err(error) => {
+    supervisor::supervise(explore).into()
+}
+
+/// Runs the program, whatever comes of it; returns its exit code.
+fn explore(link: &Link) -> u8 {
+    panic::set_hook(Box::new(tell_panic));
+    match panic::catch_unwind(AssertUnwindSafe(|| run(link))) {
+        Ok(Ok(code)) => code,
+        Ok(Err(error)) => {
             // Nothing is left to be done where even this cannot be written.
             let _ = writeln!(
                 io::stderr(),
                 "spelunk: {}",
                 escape::text(&format!("{error:#}"))
             );
-            2.into()
+            2
         }
+        Err(_) => BROKE,
+    }
+}
+
+/// Says that the program broke. Of what breaks elsewhere than in the first thread its results tell.
+fn tell_panic(panic: &PanicHookInfo<'_>) {
+    if thread::current().name() == Some("main") {
+        let said = panic.to_string().replacen(":\n", ": ", 1);
+        let _ = writeln!(io::stderr(), "spelunk: {}", escape::text(&said));
     }
 }
 
 /// Runs the program; returns its exit code.
-fn run(arguments: &Arguments) -> anyhow::Result<u8> {
+fn run(link: &Link) -> anyhow::Result<u8> {
+    // Not by the name that this process was given by its supervisor.
+    let arguments = [OsString::from("spelunk")].into_iter();
+    let arguments = &Arguments::parse_from(arguments.chain(env::args_os().skip(1)));
     if let Some(shell) = arguments.completions {
         clap_complete::generate(
             shell,
@@ -132,14 +157,13 @@ fn run(arguments: &Arguments) -> anyhow::Result<u8> {
             settings.privileges = Privileges::Root;
         }
         settings.roots = roots.iter().map(|root| escape::path(&root.path)).collect();
-        let farewell = ui::run(scan, settings, &display, signals, &outlook, single(&roots))?;
+        let root = single(&roots);
+        let farewell = ui::run(link, scan, settings, &display, signals, &outlook, root)?;
         let not_found = match missing {
             0 => String::new(),
             missing => format!("; {missing} not found"),
         };
-        if !(farewell.is_stuck && output.err_is_terminal) {
-            let _ = writeln!(io::stderr(), "{}{not_found}", farewell.line);
-        }
+        let _ = writeln!(io::stderr(), "{}{not_found}", farewell.line);
         farewell.code
     };
     Ok(code_with(missing, code))

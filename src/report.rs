@@ -204,8 +204,8 @@ impl Report<'_, '_> {
             let time = if rest.is_zero() { never() } else { after(rest) };
             select_biased! {
                 recv(signals) -> signal => match signal {
-                    Ok(Signal::End(signal)) if ending.replace(signal).is_some() => return Ok(Outcome::Signal(signal)),
-                    Ok(Signal::End(_)) => {
+                    Ok(Signal::End(signal)) if ending.is_none() => {
+                        ending = Some(signal);
                         scan.stop();
                         self.state.stop_asked();
                         patience = after(GRACE);

@@ -88,8 +88,9 @@ use outbox::Outbox;
 /// them the processor: eight futex calls for every directory, measured on 15,249 directories.
 pub const DRAIN: Duration = Duration::from_millis(5);
 
-/// How long workers are given to leave a stopped scan.
-pub const GRACE: Duration = Duration::from_secs(1);
+/// How long workers are given to leave a stopped scan. Less than a second, so that what there is to
+/// say about it is said within one.
+pub const GRACE: Duration = Duration::from_millis(800);
 
 /// What to scan, and how.
 #[derive(Clone, Debug)]

@@ -16,7 +16,6 @@ pub mod hints;
 mod inbox;
 pub mod keymap;
 pub mod model;
-pub mod modes;
 pub mod mouse;
 mod terminal;
 pub mod theme;
@@ -49,17 +48,16 @@ use crate::{
     },
     signals::{Ending, Signal},
     state::{ScanState, State, rescans::Rescan},
+    supervisor::{Link, modes::Mouse},
 };
 use farewell::{Farewell, Left};
 use inbox::{Inbox, Turn};
 use keymap::Key;
 use model::{Leaving, Model, Settings, Stuck};
-use modes::Mouse;
 use terminal::Terminal;
 use theme::Theme;
 use update::{Effect, Message, update};
 use window::{Abilities, Window};
-use writer::Outcome;
 
 /// Shortest time between two frames.
 const FRAME: Duration = Duration::from_millis(33);
@@ -82,10 +80,12 @@ pub struct Display {
 }
 
 /// Shows the scan until it is left. `root` is the single directory that is scanned, if it is one.
+/// The terminal is given back by the supervisor, to which `link` leads.
 ///
 /// # Errors
-/// The terminal cannot be read or written. It is given back in any case.
+/// The terminal cannot be read or written.
 pub fn run(
+    link: &Link,
     scan: Scan,
     settings: Settings,
     display: &Display,
@@ -94,7 +94,8 @@ pub fn run(
     root: Option<PathBuf>,
 ) -> io::Result<Farewell> {
     let inbox = Inbox::open(signals, outlook.ask(), root)?;
-    let terminal = Terminal::take(display.mouse, Window::new(display.abilities, display.call))?;
+    let window = Window::new(display.abilities, display.call);
+    let terminal = Terminal::take(link, display.mouse, window)?;
     let model = Model::new(State::new(scan.workers()), settings, terminal::size()?);
     let mut interface = Interface {
         model,
@@ -119,12 +120,12 @@ pub fn run(
     let Interface {
         model,
         inbox,
-        terminal,
         scan,
         stopped,
         mut left_behind,
         ..
     } = interface;
+    link.leaving();
     // What is left of the grace; after a second request to leave there is hardly any.
     let is_second = model.leaving == Leaving::Waiting && model.scan.is_running();
     let grace = match left {
@@ -140,12 +141,8 @@ pub fn run(
         }
     }
     left_behind.retain(|worker| worker.call.is_some());
-    let is_stuck = terminal.give_back() == Outcome::Stuck;
     drop(inbox);
-    let farewell = left.map(|left| Farewell {
-        is_stuck,
-        ..Farewell::of(&model, left, &left_behind)
-    });
+    let farewell = left.map(|left| Farewell::of(&model, left, &left_behind));
     // The tree of a large scan takes a while to free, and the process ends here.
     std::mem::forget(model);
     farewell
@@ -154,7 +151,7 @@ pub fn run(
 struct Interface<'a> {
     model: Model,
     inbox: Inbox,
-    terminal: Terminal,
+    terminal: Terminal<'a>,
     theme: &'a Theme,
     scan: Scan,
     outlook: &'a Outlook,
@@ -206,6 +203,14 @@ impl Interface<'_> {
                     return Ok(Left::Signal(signal));
                 }
                 Turn::Signal(Signal::Resized) => self.resize()?,
+                Turn::Signal(Signal::Continued) => {
+                    self.terminal.ask()?;
+                    None
+                }
+                Turn::Signal(Signal::Given) => {
+                    self.terminal.is_given();
+                    self.resize()?
+                }
                 Turn::Expected(expected) => update(&mut self.model, Message::Expected(expected)),
                 Turn::Answer(answer) => update(&mut self.model, Message::Answer(answer)),
                 Turn::FileSystem(size) => update(&mut self.model, Message::FileSystem(size)),
@@ -227,6 +232,7 @@ impl Interface<'_> {
                     });
                 }
                 Some(Effect::Redraw) => self.terminal.renew(self.model.size)?,
+                Some(Effect::Suspend) => self.terminal.suspend(),
                 Some(effect) => self.steer(effect),
                 None => {}
             }
@@ -258,7 +264,7 @@ impl Interface<'_> {
             }
             Effect::Rescan(dirs) => self.rescan(&dirs),
             Effect::GoOn(part) => self.go_on(part),
-            Effect::Leave | Effect::Redraw => {}
+            Effect::Leave | Effect::Redraw | Effect::Suspend => {}
         }
     }
 
@@ -443,7 +449,7 @@ impl Interface<'_> {
 
     /// Whether there is something to draw, and room for a frame.
     fn may_draw(&self) -> bool {
-        self.model.dirty && !self.terminal.is_busy()
+        self.model.dirty && self.terminal.is_ready()
     }
 
     fn next_frame(&self) -> Option<Instant> {

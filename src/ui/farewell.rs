@@ -27,19 +27,13 @@ pub struct Farewell {
     pub line: String,
     /// The exit code.
     pub code: u8,
-    /// The terminal takes nothing: whoever writes to it hangs.
-    pub is_stuck: bool,
 }
 
 impl Farewell {
     /// Sums up. `abandoned` are the workers that were left behind.
     pub fn of(model: &Model, left: Left, abandoned: &[Abandoned]) -> Self {
         if let Some(line) = nothing_read(model) {
-            return Self {
-                line,
-                code: 2,
-                is_stuck: false,
-            };
+            return Self { line, code: 2 };
         }
         let elapsed = format::elapsed(model.elapsed);
         // One after which the scan went on is a problem like any other.
@@ -79,11 +73,7 @@ impl Farewell {
             found(model),
             rest(model, abandoned)
         );
-        Self {
-            line,
-            code,
-            is_stuck: false,
-        }
+        Self { line, code }
     }
 }
 

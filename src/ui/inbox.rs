@@ -6,8 +6,7 @@
 //! has gone.
 
 use std::{
-    fs::File,
-    io::{self, IsTerminal, PipeWriter, stdin},
+    io::{self, PipeWriter},
     os::fd::OwnedFd,
     thread::{self, JoinHandle},
     time::{Duration, Instant},
@@ -23,6 +22,7 @@ use crate::{
     progress::Expected,
     scan::event::Parcel,
     signals::{Ending, Signal},
+    supervisor,
 };
 
 /// How long crossterm may wait for input that is there. With no time at all it does not even look.
@@ -86,11 +86,7 @@ impl Inbox {
         expected: Receiver<Expected>,
         root: Option<std::path::PathBuf>,
     ) -> io::Result<Self> {
-        let terminal: OwnedFd = if stdin().is_terminal() {
-            rustix::io::fcntl_dupfd_cloexec(stdin(), 0)?
-        } else {
-            File::open("/dev/tty")?.into()
-        };
+        let terminal = supervisor::keys()?;
         let (ended, end) = io::pipe()?;
         let (sender, input) = unbounded();
         let reader = thread::Builder::new()

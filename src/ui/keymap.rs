@@ -100,6 +100,8 @@ pub enum Action {
     Help,
     /// Draw the whole screen again.
     Redraw,
+    /// Give the terminal back to the shell until it lets the program go on.
+    Suspend,
 }
 
 /// Part of the help that a key stands in.
@@ -191,6 +193,7 @@ pub const NAMES: &[(Action, &str)] = &[
     (Action::UnmarkAll, "unmark-all"),
     (Action::Help, "help"),
     (Action::Redraw, "redraw"),
+    (Action::Suspend, "suspend"),
 ];
 
 /// Every line, in the order of the help.
@@ -324,8 +327,8 @@ pub const LINES: &[Binding] = &[
     },
     Binding {
         group: Group::Show,
-        does: "draw again",
-        actions: &[Action::Redraw],
+        does: "suspend; draw again",
+        actions: &[Action::Suspend, Action::Redraw],
     },
     Binding {
         group: Group::Do,

@@ -1,45 +1,56 @@
-//! The terminal: taken over at the start, given back at the end, also when the interface panics.
+//! The terminal, as far as it is drawn on. It is the supervisor who takes it and gives it back;
+//! nothing is drawn while it has not said that the terminal is the interface's.
 //!
-//! Everything that is written to it goes through [`super::writer`], so that a terminal that takes
-//! nothing hangs nothing.
+//! Everything that is drawn goes through [`super::writer`], so that a terminal that takes nothing
+//! hangs nothing.
 
 use std::{
     cell::RefCell,
     io::{self, Write, stdout},
-    panic,
     rc::Rc,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    thread,
 };
 
 use crossbeam_channel::Receiver;
 use crossterm::{
     queue,
-    terminal::{Clear, ClearType, disable_raw_mode, enable_raw_mode},
+    terminal::{Clear, ClearType},
 };
 use ratatui::{TerminalOptions, Viewport, backend::CrosstermBackend, layout::Rect};
 
 use super::{
     model::Model,
-    modes::{self, Mouse},
     theme::Theme,
     view,
     window::Window,
-    writer::{Outcome, Writer, Written},
+    writer::{Writer, Written},
+};
+use crate::{
+    signals,
+    supervisor::{
+        Link,
+        modes::{Modes, Mouse},
+    },
 };
 
 /// Largest size that is drawn; beyond it the rest of the window stays empty.
 const LARGEST: (u16, u16) = (1000, 500);
 
-/// The terminal while the interface has it. Dropping it gives it back.
-pub(super) struct Terminal {
+/// The terminal, while the interface is shown.
+pub(super) struct Terminal<'a> {
     screen: Screen,
     frame: Frame,
     window: Window,
-    taken: Arc<Taken>,
+    writer: Writer,
+    link: &'a Link,
+    modes: Modes,
+    /// The supervisor has said that it may be drawn on.
+    ours: bool,
+    /// The process was stopped since. Relaxed: nothing else is told by it.
+    continued: Arc<AtomicBool>,
 }
 
 /// The bytes of the next frame, which ratatui writes and the thread for frames takes.
@@ -58,52 +69,59 @@ impl Write for Frame {
     }
 }
 
-/// What is needed to give the terminal back.
-struct Taken {
-    writer: Writer,
-    last_words: String,
-    held: AtomicBool,
-}
-
-impl Terminal {
-    /// Takes the terminal over: raw mode and [`modes`].
-    ///
-    /// A panic of the calling thread gives it back before its message is printed. Panics of workers
-    /// are told by the scan and print nothing.
+impl<'a> Terminal<'a> {
+    /// Asks for the terminal.
     ///
     /// # Errors
     /// Standard output is no terminal, or does not answer.
-    pub(super) fn take(mouse: Mouse, window: Window) -> io::Result<Self> {
-        let screen_size = size()?;
-        let taken = Arc::new(Taken {
-            writer: Writer::start(rustix::io::fcntl_dupfd_cloexec(stdout(), 0)?)?,
-            last_words: window.take_back() + &modes::off(),
-            held: AtomicBool::new(true),
-        });
-        hook_panics(&taken);
+    pub(super) fn take(link: &'a Link, mouse: Mouse, window: Window) -> io::Result<Self> {
         let frame = Frame::default();
-        let screen = enable_raw_mode()
-            .and_then(|()| screen_of(screen_size, &frame))
-            .inspect_err(|_| {
-                taken.give_back();
-            })?;
-        taken.writer.write(modes::on(mouse).into_bytes());
-        Ok(Self {
-            screen,
+        let terminal = Self {
+            screen: screen_of(size()?, &frame)?,
             frame,
+            writer: Writer::start(rustix::io::fcntl_dupfd_cloexec(stdout(), 0)?)?,
+            link,
+            modes: Modes {
+                mouse,
+                progress: window.shows_progress(),
+            },
             window,
-            taken,
-        })
+            ours: false,
+            continued: signals::continued()?,
+        };
+        terminal.ask()?;
+        Ok(terminal)
     }
 
-    /// Whether a frame is on its way to the terminal. The next one has to wait.
-    pub(super) fn is_busy(&self) -> bool {
-        self.taken.writer.is_busy()
+    /// Asks for it, at the beginning and whenever the process goes on after it was stopped.
+    ///
+    /// # Errors
+    /// As [`Link::take`].
+    pub(super) fn ask(&self) -> io::Result<()> {
+        self.link.take(self.modes)
+    }
+
+    /// Takes note that it may be drawn on.
+    pub(super) fn is_given(&mut self) {
+        self.ours = true;
+        self.continued.store(false, Ordering::Relaxed);
+        self.window.forget();
+    }
+
+    /// Lets it go until the process was stopped and goes on.
+    pub(super) fn suspend(&mut self) {
+        self.ours = false;
+        self.link.suspend();
+    }
+
+    /// Whether a frame may be drawn: the terminal is the interface's, and the frame before is out.
+    pub(super) fn is_ready(&self) -> bool {
+        self.ours && !self.continued.load(Ordering::Relaxed) && !self.writer.is_busy()
     }
 
     /// Where it arrives that a frame is out, for [`Terminal::is_out`].
     pub(super) fn written(&self) -> &Receiver<Written> {
-        self.taken.writer.written()
+        self.writer.written()
     }
 
     /// Takes note that a frame is out.
@@ -111,7 +129,7 @@ impl Terminal {
     /// # Errors
     /// It could not be written.
     pub(super) fn is_out(&mut self, written: Written) -> io::Result<()> {
-        self.taken.writer.is_out();
+        self.writer.is_out();
         let buffer = written?;
         let mut frame = self.frame.0.borrow_mut();
         if frame.is_empty() {
@@ -127,7 +145,7 @@ impl Terminal {
     pub(super) fn draw(&mut self, model: &Model, theme: &Theme) -> io::Result<()> {
         self.frame.write_all(self.window.tell(model).as_bytes())?;
         self.screen.draw(|frame| view::draw(frame, model, theme))?;
-        self.taken.writer.write(self.frame.0.take());
+        self.writer.write(self.frame.0.take());
         Ok(())
     }
 
@@ -141,33 +159,6 @@ impl Terminal {
         // wait for the answer.
         self.screen = screen_of(size, &self.frame)?;
         Ok(())
-    }
-
-    /// Gives it back, as far as it lets itself.
-    pub(super) fn give_back(self) -> Outcome {
-        self.taken.give_back()
-    }
-}
-
-impl Drop for Terminal {
-    fn drop(&mut self) {
-        self.taken.give_back();
-        // Back to what panics did before.
-        drop(panic::take_hook());
-    }
-}
-
-impl Taken {
-    /// Undoes [`Terminal::take`], once. What cannot be written cannot be mended either, so errors
-    /// are let go.
-    fn give_back(&self) -> Outcome {
-        // AcqRel: of a panic and the drop that follows it, one gives back.
-        if !self.held.swap(false, Ordering::AcqRel) {
-            return Outcome::Out;
-        }
-        let outcome = self.writer.finish(self.last_words.clone().into_bytes());
-        let _ = disable_raw_mode();
-        outcome
     }
 }
 
@@ -189,17 +180,4 @@ fn screen_of((columns, lines): (u16, u16), frame: &Frame) -> io::Result<Screen> 
 pub(super) fn size() -> io::Result<(u16, u16)> {
     let size = rustix::termios::tcgetwinsize(stdout())?;
     Ok((size.ws_col.min(LARGEST.0), size.ws_row.min(LARGEST.1)))
-}
-
-fn hook_panics(taken: &Arc<Taken>) {
-    let (taken, interface, before) = (
-        Arc::clone(taken),
-        thread::current().id(),
-        panic::take_hook(),
-    );
-    panic::set_hook(Box::new(move |info| {
-        if thread::current().id() == interface && taken.give_back() == Outcome::Out {
-            before(info);
-        }
-    }));
 }

@@ -106,6 +106,8 @@ pub enum Effect {
     Leave,
     /// Draw the whole screen again, whatever is on it.
     Redraw,
+    /// Give the terminal back until the program goes on.
+    Suspend,
 }
 
 /// Rows that one step of the wheel moves.
@@ -189,6 +191,7 @@ fn answer(model: &mut Model, action: Option<Action>) -> Option<Effect> {
         Action::Quit => quit(model, was_leaving),
         Action::Interrupt => Some(interrupt(model)),
         Action::Redraw => Some(Effect::Redraw),
+        Action::Suspend => Some(Effect::Suspend),
         Action::Help => {
             model.help = if model.help.is_none() { Some(0) } else { None };
             None
@@ -401,6 +404,7 @@ fn act(model: &mut Model, action: Action) {
         | Action::Quit
         | Action::Interrupt
         | Action::Help
-        | Action::Redraw => {}
+        | Action::Redraw
+        | Action::Suspend => {}
     }
 }

@@ -140,13 +140,15 @@ impl Window {
         news
     }
 
-    /// What takes back all but the title.
-    pub fn take_back(&self) -> String {
-        if self.abilities.progress {
-            Taskbar::Off.command()
-        } else {
-            String::new()
-        }
+    /// Whether it may have to be taken back that there was progress.
+    pub fn shows_progress(&self) -> bool {
+        self.abilities.progress
+    }
+
+    /// Forgets what it was told, because somebody else has taken it back.
+    pub fn forget(&mut self) {
+        self.title.clear();
+        self.taskbar = Taskbar::Off;
     }
 }
 

@@ -4,6 +4,8 @@ mod steer;
 
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal};
+
 use crate::support::{
     keys::Key,
     modes::{Mode, Modes},
@@ -197,7 +199,7 @@ fn the_interrupt_key_leaves_with_its_code() {
 fn a_signal_ends_it_and_the_terminal_is_given_back() {
     let mut terminal = scan_everything();
     terminal.wait_for_text("scanning");
-    terminal.signal(rustix::process::Signal::TERM);
+    terminal.signal(Signal::TERM);
     assert_eq!(terminal.wait_exit(), 143);
     assert_as_before(&terminal);
     assert!(
@@ -304,7 +306,7 @@ fn ascii_draws_with_ascii_only() {
 }
 
 /// Waits until the program has ended and the shell has been told, without reading its output.
-fn wait_until_gone(process: rustix::process::Pid) {
+fn wait_until_gone(process: Pid) {
     wait_until("the program ends", || {
         rustix::process::test_kill_process(process).is_err()
     });
@@ -318,9 +320,23 @@ fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
     }
 }
 
+/// The process that does the work: the child of the one that was started.
+#[cfg(target_os = "linux")]
+pub(crate) fn explorer_of(process: Pid) -> Pid {
+    let process = process.as_raw_nonzero();
+    let path = format!("/proc/{process}/task/{process}/children");
+    let mut child = None;
+    wait_until("there is an explorer", || {
+        let children = std::fs::read_to_string(&path).expect("the program runs");
+        child = children.trim().parse().ok().and_then(Pid::from_raw);
+        child.is_some()
+    });
+    child.expect("it was waited for")
+}
+
 /// Threads of the program whose name begins like those of workers.
 #[cfg(target_os = "linux")]
-fn workers_of(process: rustix::process::Pid) -> usize {
+fn workers_of(process: Pid) -> usize {
     let tasks = std::fs::read_dir(format!("/proc/{}/task", process.as_raw_nonzero()))
         .expect("the program runs");
     tasks
@@ -335,7 +351,7 @@ fn workers_of(process: rustix::process::Pid) -> usize {
 fn a_frozen_terminal_does_not_stop_the_scan() {
     let mut terminal = Launch::new(PROGRAM).args(["/usr"]).start();
     terminal.wait_for_text("scanning");
-    let process = terminal.process();
+    let process = explorer_of(terminal.process());
     terminal.freeze();
     wait_until("the workers have left", || workers_of(process) == 0);
     assert!(
@@ -357,7 +373,7 @@ fn a_signal_ends_it_although_the_terminal_is_frozen() {
     let process = terminal.process();
     terminal.freeze();
     terminal.key(Key::Control('l'));
-    terminal.signal(rustix::process::Signal::TERM);
+    terminal.signal(Signal::TERM);
     wait_until_gone(process);
     assert_eq!(terminal.wait_exit(), 143);
     assert_as_before(&terminal);
@@ -373,7 +389,7 @@ fn a_signal_ends_it_although_nobody_reads_the_terminal() {
         terminal.key(Key::Control('l'));
         !terminal.takes_output()
     });
-    terminal.signal(rustix::process::Signal::TERM);
+    terminal.signal(Signal::TERM);
     wait_until_gone(process);
     terminal.read_on();
     assert_eq!(terminal.wait_exit(), 143);

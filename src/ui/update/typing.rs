@@ -25,6 +25,7 @@ pub(super) fn press(model: &mut Model, key: Key) -> Option<Effect> {
         Action::PageDown => model.step(page),
         Action::Interrupt => return Some(interrupt(model)),
         Action::Redraw => return Some(Effect::Redraw),
+        Action::Suspend => return Some(Effect::Suspend),
         _ => {}
     }
     None

@@ -107,7 +107,7 @@ fn paused_with(word: &str, root: &Path, start: impl Fn() -> Terminal) -> (Termin
 
 /// What the processor has done for the program, in its own units.
 #[cfg(target_os = "linux")]
-fn ticks(process: rustix::process::Pid) -> u64 {
+fn ticks(process: Pid) -> u64 {
     let path = format!("/proc/{}/stat", process.as_raw_nonzero());
     let text = std::fs::read_to_string(path).expect("the program runs");
     // The name before it may have blanks.
@@ -121,7 +121,7 @@ fn ticks(process: rustix::process::Pid) -> u64 {
 #[test]
 fn a_paused_scan_uses_no_processor_and_goes_on_to_the_same_totals() {
     let mut terminal = paused_in_tree();
-    let process = terminal.process();
+    let process = explorer_of(terminal.process());
     wait_until("the processor rests", || {
         let before = ticks(process);
         std::thread::sleep(Duration::from_millis(300));

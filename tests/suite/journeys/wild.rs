@@ -108,7 +108,7 @@ impl Wild {
                 }
             }
             Effect::GoOn(part) => self.go_on(part),
-            Effect::Leave | Effect::Redraw => {}
+            Effect::Leave | Effect::Redraw | Effect::Suspend => {}
         }
     }
 

@@ -1,0 +1,103 @@
+//! The explorer's side: how it finds its supervisor, and speaks to it. Where there is none, or it
+//! has gone, the explorer does itself what is most needed.
+
+use std::{
+    cell::Cell,
+    env,
+    fs::File,
+    io::{self, Write},
+    os::unix::ffi::OsStrExt,
+};
+
+use rustix::process::{Pid, Signal, getpid, getppid, kill_process};
+
+use super::{EXPLORER, modes::Modes, terminal::Terminal, words::Word};
+
+/// The way to the supervisor.
+pub struct Link {
+    words: Option<File>,
+    terminal: Option<Terminal>,
+    /// The modes that were asked for.
+    asked: Cell<Option<Modes>>,
+}
+
+impl Link {
+    /// To nobody: this process looks after itself.
+    pub(super) fn to_nobody() -> Self {
+        Self {
+            words: None,
+            terminal: Terminal::find(),
+            asked: Cell::new(None),
+        }
+    }
+
+    /// To the supervisor that has started this process; `None` if none has. To be called before any
+    /// other thread begins. When the supervisor is killed this process gets SIGTERM.
+    pub(super) fn find() -> Option<Self> {
+        let name = env::args_os().next()?;
+        let name = name.as_bytes().strip_prefix(EXPLORER.as_bytes())?;
+        let (supervisor, pipe) = std::str::from_utf8(name).ok()?.split_once(':')?;
+        #[cfg(target_os = "linux")]
+        let _ = rustix::process::set_parent_process_death_signal(Some(Signal::TERM));
+        let supervisor = supervisor.parse().ok().and_then(Pid::from_raw)?;
+        if getppid() != Some(supervisor) {
+            // It was killed before it could have been noticed.
+            let _ = kill_process(getpid(), Signal::KILL);
+        }
+        let pipe: u32 = pipe.parse().ok()?;
+        // Where there is no such file there are no words: the supervisor then waits for the end.
+        let words = File::options().write(true).open(format!("/dev/fd/{pipe}"));
+        Some(Self {
+            words: words.ok(),
+            ..Self::to_nobody()
+        })
+    }
+
+    /// Asks for the terminal. It may be drawn on when SIGUSR1 comes, until the process is stopped
+    /// or [`Link::suspend`] is called. From then on standard error goes to the supervisor, which
+    /// writes it when the terminal is given back.
+    ///
+    /// # Errors
+    /// Standard error cannot be changed.
+    pub fn take(&self, modes: Modes) -> io::Result<()> {
+        let before = self.asked.replace(Some(modes));
+        if self.say(Word::Take(modes)) {
+            if let Some(words) = &self.words {
+                rustix::stdio::dup2_stderr(words)?;
+            }
+            return Ok(());
+        }
+        if let (Some(terminal), None) = (&self.terminal, before) {
+            terminal.enter(modes);
+        }
+        Ok(kill_process(getpid(), Signal::USR1)?)
+    }
+
+    /// Says that the process is to be suspended.
+    pub fn suspend(&self) {
+        if !self.say(Word::Suspend) {
+            let _ = kill_process(getpid(), Signal::USR1);
+        }
+    }
+
+    /// Says that the process is about to end, and hangs if it does not do so soon.
+    pub fn leaving(&self) {
+        self.say(Word::Leaving);
+    }
+
+    /// Says that nothing is left to be done.
+    pub fn done(&self, code: u8) {
+        if self.say(Word::Done(code)) {
+            return;
+        }
+        if let (Some(terminal), Some(modes)) = (&self.terminal, self.asked.get()) {
+            terminal.restore(modes);
+        }
+    }
+
+    /// Whether somebody heard it.
+    fn say(&self, word: Word) -> bool {
+        let words = self.words.as_ref();
+        words.is_some_and(|mut words| words.write_all(word.line().as_bytes()).is_ok())
+    }
+}
