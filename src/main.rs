@@ -23,7 +23,7 @@ use spelunk::{
     progress::{memory, outlook::Outlook},
     report::{self, Outcome, Output},
     scan::{
-        Options, Priority, Scan,
+        Admission, Options, Priority, Scan,
         event::in_words,
         roots::{Dropped, Root, Roots},
         threads,
@@ -122,6 +122,10 @@ fn run(link: &Link) -> anyhow::Result<u8> {
         threads: config
             .threads
             .unwrap_or_else(|| threads::by_default(roots.iter().filter_map(|root| root.device))),
+        admission: match config.threads {
+            Some(_) => Admission::AtOnce,
+            None => Admission::AsNeeded,
+        },
         rules,
         lister: arguments.lister(),
         detail: arguments.detail(),

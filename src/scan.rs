@@ -99,6 +99,8 @@ pub struct Options {
     pub roots: Vec<PathBuf>,
     /// How many workers.
     pub threads: NonZero<u16>,
+    /// When they take part.
+    pub admission: Admission,
     /// What is left out.
     pub rules: Rules,
     /// How directories are listed.
@@ -107,6 +109,26 @@ pub struct Options {
     pub detail: Detail,
     /// How the workers share the processors with others.
     pub priority: Priority,
+}
+
+/// When workers take part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// All from the start.
+    AtOnce,
+    /// From the start as many as there are processors, the others as soon as these leave the
+    /// processors idle (see [`frontier`]).
+    AsNeeded,
+}
+
+impl Admission {
+    /// How many of `workers` take part from the start.
+    fn at_first(self, workers: usize) -> usize {
+        match self {
+            Self::AtOnce => workers,
+            Self::AsNeeded => threads::processors().min(workers),
+        }
+    }
 }
 
 /// How workers share the processors with other threads.
@@ -143,13 +165,14 @@ pub enum ListerKind {
 }
 
 impl Options {
-    /// Scans `roots` with the default number of workers, leaving nothing out but file systems of
+    /// Scans `roots` with the default number of workers as needed, leaving nothing out but file systems of
     /// the kernel.
     pub fn new(roots: impl IntoIterator<Item = impl Into<PathBuf>>) -> Self {
         let roots = roots.into_iter().map(Into::into).collect();
         Self {
             roots,
             threads: threads::by_default([]),
+            admission: Admission::AsNeeded,
             rules: Rules::default(),
             lister: ListerKind::Auto,
             detail: Detail::Metadata,
@@ -185,6 +208,7 @@ pub struct Scan {
     threads: Vec<JoinHandle<()>>,
     /// Directories to be read again as soon as the scan goes on.
     waiting: Vec<Portion>,
+    admission: Admission,
     /// Starts the thread of one worker.
     start_worker: Box<StartWorker>,
 }
@@ -248,7 +272,7 @@ impl Scan {
         F: Fn() -> Box<dyn Lister> + Clone + Send + 'static,
     {
         let workers = usize::from(options.threads.get());
-        let (sender, results) = bounded(2 * workers);
+        let (sender, results) = bounded(room(workers));
         let first = DirId(1);
         let names: Names = options
             .roots
@@ -256,7 +280,7 @@ impl Scan {
             .map(|root| root.as_os_str().as_bytes())
             .collect();
         let pool = Arc::new(Pool {
-            frontier: Frontier::new(workers),
+            frontier: Frontier::new(workers).admitting(options.admission.at_first(workers)),
             slices: AtomicUsize::new(0),
             gauges: (0..workers).map(|_| Gauge::default()).collect(),
             numbers: visit::Numbers::from(DirId(first.0 + names.len() as u32)),
@@ -293,6 +317,7 @@ impl Scan {
             results,
             threads,
             waiting: Vec::new(),
+            admission: options.admission,
             start_worker,
         })
     }
@@ -317,9 +342,9 @@ impl Scan {
         for portion in self.waiting.drain(..) {
             frontier.push_from_outside(portion);
         }
-        let (sender, results) = bounded(2 * workers);
+        let (sender, results) = bounded(room(workers));
         let pool = Arc::new(Pool {
-            frontier,
+            frontier: frontier.admitting(self.admission.at_first(workers)),
             slices: AtomicUsize::new(self.pool.slices.load(Ordering::Relaxed)),
             gauges: (0..workers).map(|_| Gauge::default()).collect(),
             numbers: self.pool.numbers.going_on(),
@@ -489,6 +514,13 @@ impl Scan {
         }
         abandoned
     }
+}
+
+/// For how many parcels there is room in the channel. What few workers find between two drains must
+/// go into it too: with room for 4, two workers took 1.57 s for a million files instead of 1.35.
+fn room(workers: usize) -> usize {
+    const LEAST: usize = 32;
+    LEAST.max(2 * workers)
 }
 
 /// Starts all workers of a pool, or as many as can be.

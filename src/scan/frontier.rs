@@ -36,6 +36,16 @@
 //! sleep on, and that one finds something to do or watches. While the scan is paused nothing is to be
 //! found, and the watch sleeps like the others.
 //!
+//! # Who takes part
+//!
+//! With a warm cache as many workers as processors are enough, and more of them only take the
+//! processors from each other; with a cold one, or behind a network, many more finish sooner, since
+//! they wait. Which it is shows only on the way. So all threads are there from the start, but those
+//! beyond the first few do not take part yet: they sleep on a condition variable of their own, where
+//! no push wakes them. The next in line looks from time to time how busy the processors are, and
+//! once nobody who takes part has nothing to do and still the processors have time left, it lets all
+//! in. Nobody is sent out again. What they cost until then is their start, and a look every 20 ms.
+//!
 //! # Termination
 //!
 //! `unfinished` counts the jobs that were pushed and neither [finished](Frontier::finish) nor put
@@ -92,7 +102,7 @@ use std::{collections::VecDeque, mem, sync::Arc, time::Duration};
 use super::{
     dir::DirId,
     event::WorkerId,
-    sync::{AtomicUsize, Condvar, Mutex, MutexGuard, Ordering, lock, wait_for},
+    sync::{AtomicUsize, Condvar, Mutex, Ordering, lock, wait, wait_for},
 };
 use lease::Lease;
 use marks::{Marks, Place};
@@ -177,6 +187,19 @@ impl<P> Moving<P> {
     }
 }
 
+/// What a worker is told that does not take part yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// It takes part now.
+    Work,
+    /// It is to leave: the scan has ended or was stopped.
+    Leave,
+    /// It is the next in line, and the workers have worked for a moment.
+    Look,
+    /// The same, but they have rested meanwhile.
+    Wait,
+}
+
 /// The scan has ended, so nothing can be added to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ended;
@@ -251,23 +274,30 @@ pub struct Frontier<P> {
     sleepers: AtomicUsize,
     gate: Mutex<Gate>,
     wake: Condvar,
+    /// Where those sleep that do not take part yet.
+    turn: Condvar,
 }
 
 /// What the sleepers share.
 struct Gate {
     /// Whether one of them watches.
     is_watched: bool,
+    /// How many workers take part: those with the first numbers.
+    admitted: usize,
 }
 
 /// How often the sleeper that watches looks again.
 const WATCH: Duration = Duration::from_millis(50);
+
+/// How often the next in line of those that do not take part yet looks how busy the processors are.
+const PERIOD: Duration = Duration::from_millis(20);
 
 const STOP: usize = 1;
 const PAUSE: usize = 2;
 const GENERATION: usize = 4;
 
 impl<P: Portion> Frontier<P> {
-    /// A frontier for `workers` workers, numbered from 0, with nothing in it.
+    /// A frontier for `workers` workers, numbered from 0, with nothing in it. All of them take part.
     pub fn new(workers: usize) -> Self {
         let shard = |_| Shard(Mutex::new(Stacks::new()));
         Self {
@@ -284,9 +314,20 @@ impl<P: Portion> Frontier<P> {
                 holds: 0,
             }),
             sleepers: AtomicUsize::new(0),
-            gate: Mutex::new(Gate { is_watched: false }),
+            gate: Mutex::new(Gate {
+                is_watched: false,
+                admitted: workers,
+            }),
             wake: Condvar::new(),
+            turn: Condvar::new(),
         }
+    }
+
+    /// The same, but so many workers take part until all are [let in](Frontier::let_in).
+    #[must_use]
+    pub fn admitting(self, workers: usize) -> Self {
+        lock(&self.gate).admitted = workers;
+        self
     }
 
     /// A frontier that goes on with all that waits in another, which was stopped or has ended, with
@@ -383,7 +424,7 @@ impl<P: Portion> Frontier<P> {
             gate = if watches && !self.is_paused() {
                 wait_for(&self.wake, gate, WATCH)
             } else {
-                self.wait(gate)
+                wait(&self.wake, gate)
             };
         };
         let others = self.sleepers.fetch_sub(1, Ordering::Relaxed) > 1;
@@ -392,6 +433,42 @@ impl<P: Portion> Frontier<P> {
             self.wake.notify_one();
         }
         taken
+    }
+
+    /// Waits until the worker takes part or is to leave, or, as the next in line, for a moment.
+    pub fn wait_for_turn(&self, worker: WorkerId) -> Turn {
+        let mut gate = lock(&self.gate);
+        let mut moment = None;
+        loop {
+            if worker.index() < gate.admitted {
+                return Turn::Work;
+            }
+            if self.is_stopped() || self.is_ended() {
+                return Turn::Leave;
+            }
+            if let Some(moment) = moment {
+                return moment;
+            }
+            gate = if worker.index() > gate.admitted {
+                wait(&self.turn, gate)
+            } else if self.is_paused() {
+                moment = Some(Turn::Wait);
+                wait(&self.turn, gate)
+            } else {
+                moment = Some(Turn::Look);
+                wait_for(&self.turn, gate, PERIOD)
+            };
+        }
+    }
+
+    /// Lets all workers take part, unless one of those that do has nothing to do, or all rest.
+    pub fn let_in(&self) {
+        let mut gate = lock(&self.gate);
+        // Relaxed: it is written under the gate.
+        if self.sleepers.load(Ordering::Relaxed) == 0 && !self.is_paused() {
+            gate.admitted = self.leases.len();
+            self.turn.notify_all();
+        }
     }
 
     /// Puts what changes its place where it belongs, after it was told. What has to come back from
@@ -463,7 +540,7 @@ impl<P: Portion> Frontier<P> {
         if self.signal() & PAUSE != 0 {
             let mut gate = lock(&self.gate);
             while self.signal() & (STOP | PAUSE) == PAUSE {
-                gate = self.wait(gate);
+                gate = wait(&self.wake, gate);
             }
         }
         let signal = self.signal();
@@ -539,17 +616,13 @@ impl<P: Portion> Frontier<P> {
                 Some(change(signal))
             });
         self.wake.notify_all();
-    }
-
-    fn wait<'a>(&self, gate: MutexGuard<'a, Gate>) -> MutexGuard<'a, Gate> {
-        self.wake
-            .wait(gate)
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.turn.notify_all();
     }
 
     fn wake_all(&self) {
         let _gate = lock(&self.gate);
         self.wake.notify_all();
+        self.turn.notify_all();
     }
 
     /// Puts jobs that are counted into a shard.
@@ -879,6 +952,27 @@ mod tests {
         assert_eq!(rest(&all), [4]);
         all.finish(worker(0));
         assert!(all.is_ended());
+    }
+
+    #[test]
+    fn who_waits_for_its_turn_gets_it_while_nobody_sleeps_and_the_scan_goes_on() {
+        let frontier = Frontier::new(3).admitting(1);
+        frontier.push(worker(0), Run(1..2));
+        let turn = |index| frontier.wait_for_turn(worker(index));
+        assert_eq!((turn(0), turn(1)), (Turn::Work, Turn::Look));
+        frontier.sleepers.store(1, Ordering::Relaxed);
+        frontier.let_in();
+        assert_eq!(turn(1), Turn::Look, "somebody has nothing to do");
+        frontier.sleepers.store(0, Ordering::Relaxed);
+        frontier.pause(true);
+        frontier.let_in();
+        frontier.pause(false);
+        assert_eq!(turn(1), Turn::Look, "nobody works while the scan rests");
+        frontier.let_in();
+        assert_eq!((turn(1), turn(2)), (Turn::Work, Turn::Work));
+        let frontier = frontier.admitting(1);
+        frontier.stop();
+        assert_eq!(frontier.wait_for_turn(worker(2)), Turn::Leave);
     }
 
     #[test]

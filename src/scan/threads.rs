@@ -1,14 +1,23 @@
 //! How many workers there are where nobody says how many, and how they share the processors.
 //!
-//! A scan waits more than it computes, and what it waits for answers several questions at a time.
-//! With a warm cache as many workers as processors are enough, and more cost next to nothing; with a
-//! cold one, on solid state or behind a network, more of them finish sooner. Measured: what the
-//! README says on workers.
+//! With a cold cache a scan waits more than it computes, and what it waits for, a solid state disk or
+//! a network, answers several questions at a time: many workers finish sooner. With a warm one as
+//! many as processors are enough, and more take the processors from each other. So there are many,
+//! and they take part when the processors have time left, see [`frontier`](super::frontier).
+//! Measured: what the README says on workers.
 //!
 //! A disk that turns is the exception: each of its answers costs a movement of its arm, and workers
 //! in different places pull it to and fro.
 
-use std::{fs, num::NonZero, path::Path, thread};
+use std::{
+    fs,
+    num::NonZero,
+    path::Path,
+    thread,
+    time::{Duration, Instant},
+};
+
+use nix::sys::resource::{UsageWho, getrusage};
 
 /// At least as many, and [`PER_PROCESSOR`] a processor, and no more than [`MOST`].
 const LEAST: usize = 16;
@@ -19,12 +28,54 @@ const ROTATIONAL: usize = 2;
 
 /// Which workers' number is near the best for roots on these devices (`st_dev`).
 pub fn by_default(devices: impl IntoIterator<Item = u64>) -> NonZero<u16> {
-    let processors = thread::available_parallelism().map_or(1, NonZero::get);
     let mut devices = devices.into_iter().peekable();
     let turns =
         devices.peek().is_some() && devices.all(|device| is_rotational(Path::new("/sys"), device));
-    let threads = if turns { ROTATIONAL } else { many(processors) };
+    let threads = if turns {
+        ROTATIONAL
+    } else {
+        many(processors())
+    };
     NonZero::new(threads as u16).unwrap_or(NonZero::<u16>::MIN)
+}
+
+/// How many processors this process may use.
+pub(super) fn processors() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
+}
+
+/// Where the processors stood at some moment, by which one sees later how busy this process kept
+/// them.
+#[derive(Debug)]
+pub(super) struct Load {
+    at: Instant,
+    /// Processor time of all threads of this process.
+    used: Duration,
+}
+
+impl Load {
+    /// What all processors could do and do not at least, in hundredths, where they have time left.
+    const IDLE: u32 = 20;
+
+    pub(super) fn now() -> Self {
+        let micros = |time: nix::sys::time::TimeVal| {
+            Duration::new(time.tv_sec() as u64, time.tv_usec() as u32 * 1000)
+        };
+        Self {
+            at: Instant::now(),
+            // Where it cannot be told none was used, and everybody takes part.
+            used: getrusage(UsageWho::RUSAGE_SELF).map_or(Duration::ZERO, |usage| {
+                micros(usage.user_time()) + micros(usage.system_time())
+            }),
+        }
+    }
+
+    /// Whether the processors could have done more since then.
+    pub(super) fn is_low(&self) -> bool {
+        let now = Self::now();
+        let could = (now.at - self.at) * processors() as u32;
+        now.used.saturating_sub(self.used) < could / 100 * (100 - Self::IDLE)
+    }
 }
 
 /// Lets the calling thread make way for those that have not asked for this. Elsewhere than on Linux
@@ -89,10 +140,23 @@ mod tests {
     fn there_are_many_but_not_more_than_many() {
         let counts = [1, 2, 4, 8, 16, 128].map(many);
         assert_eq!(counts, [16, 16, 16, 32, 64, 64]);
-        assert_eq!(
-            usize::from(by_default([]).get()),
-            many(thread::available_parallelism().map_or(1, NonZero::get))
-        );
+        assert_eq!(usize::from(by_default([]).get()), many(processors()));
+    }
+
+    #[test]
+    fn the_processors_have_time_left_while_this_process_waits() {
+        let now = Load::now();
+        let hour = Duration::from_secs(3600);
+        let idle = Load {
+            used: now.used + hour,
+            ..Load::now()
+        };
+        let busy = Load {
+            used: Duration::ZERO,
+            at: now.at + hour,
+        };
+        assert!(idle.is_low());
+        assert!(!busy.is_low());
     }
 
     /// A `sysfs` with one disk, `8:0`, and a partition on it, `8:1`.

@@ -12,10 +12,11 @@ use super::{
     Pool,
     dir::{DirId, NameList},
     event::{Event, Parcel, WorkerId},
-    frontier::{Moving, Taken},
+    frontier::{Moving, Taken, Turn},
     job::{Job, Portion},
     lister::Lister,
     outbox::{Outbox, Unheard},
+    threads::Load,
     visit::{Desk, Leave, Visit},
     way::Place,
 };
@@ -40,7 +41,11 @@ pub(super) fn run(
     };
     let mut at = None;
     let outcome = catch_unwind(AssertUnwindSafe(|| {
-        work(pool, &mut desk, &mut *make_lister(), &mut at)
+        if takes_part(pool, worker) {
+            work(pool, &mut desk, &mut *make_lister(), &mut at)
+        } else {
+            Ok(())
+        }
     }));
     pool.gauges[worker.index()].set(None);
     if let Err(panic) = outcome {
@@ -52,6 +57,20 @@ pub(super) fn run(
         });
     }
     let _ = desk.outbox.push(Event::Left);
+}
+
+/// Waits until the worker takes part; false if it is to leave before. The next in line sees to it
+/// that all do as soon as the processors have time left.
+fn takes_part(pool: &Pool, worker: WorkerId) -> bool {
+    loop {
+        let load = Load::now();
+        match pool.frontier.wait_for_turn(worker) {
+            Turn::Work => return true,
+            Turn::Leave => return false,
+            Turn::Look if load.is_low() => pool.frontier.let_in(),
+            Turn::Look | Turn::Wait => {}
+        }
+    }
 }
 
 /// Works until there is nothing more to do. `at` is the directory that the worker is at.

@@ -24,7 +24,7 @@ use std::{
 
 use crossbeam_channel::RecvTimeoutError;
 use spelunk::{
-    scan::{ListerKind, Options, Scan, dir::DirId},
+    scan::{Admission, ListerKind, Options, Scan, dir::DirId},
     state::{ScanState, State},
     tree::{DirState, totals::Totals},
 };
@@ -48,6 +48,7 @@ pub(crate) fn options<P: Into<PathBuf>>(
 ) -> Options {
     Options {
         threads: NonZero::new(workers).expect("at least one worker"),
+        admission: Admission::AtOnce,
         ..Options::new(roots)
     }
 }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use loom::thread;
 
 use super::{
-    Frontier, Portion, Taken,
+    Frontier, Portion, Taken, Turn,
     marks::{Marks, Place, Wish},
 };
 use crate::scan::{
@@ -598,4 +598,56 @@ fn what_comes_from_outside_is_done_or_refused() {
         assert_eq!(taken.len(), 1 + usize::from(accepted));
         assert!(frontier.is_ended());
     });
+}
+
+/// Worker 0 has taken job 0, and worker 1 does not take part until it is let in. Meanwhile a thread
+/// that is no worker does something.
+fn one_waits_for_its_turn(
+    name: &str,
+    tree: Tree,
+    during: impl Fn(&Jobs) + Clone + Send + Sync + 'static,
+) {
+    explore(name, Some(3), move || {
+        let frontier = Frontier::new(2).admitting(1);
+        let zero = WorkerId::from_index(0);
+        frontier.push(zero, Run(&[0]));
+        let frontier = Arc::new(frontier);
+        let mut taken = vec![take_first(&frontier)];
+        let other = {
+            let frontier = Arc::clone(&frontier);
+            let worker = WorkerId::from_index(1);
+            thread::spawn(move || {
+                // Loom knows no time: its moment ends when it is woken.
+                while matches!(frontier.wait_for_turn(worker), Turn::Look | Turn::Wait) {}
+                work(&frontier, worker, tree)
+            })
+        };
+        let outside = {
+            let (frontier, during) = (Arc::clone(&frontier), during.clone());
+            thread::spawn(move || during(&frontier))
+        };
+        push_all(&frontier, zero, 0, tree);
+        frontier.finish(zero);
+        taken.extend(work(&frontier, zero, tree));
+        taken.extend(other.join().expect("no worker panics"));
+        outside.join().expect("nobody panics");
+        assert!(frontier.is_ended() || frontier.is_stopped());
+        check(&frontier, taken, tree);
+    });
+}
+
+#[test]
+fn who_waits_for_its_turn_is_let_in_or_leaves() {
+    one_waits_for_its_turn("2 workers, fan, one is let in", FAN, Frontier::let_in);
+}
+
+#[test]
+fn who_waits_for_its_turn_leaves_by_a_stop() {
+    one_waits_for_its_turn("2 workers, fan, one waits, stop", FAN, Frontier::stop);
+}
+
+#[test]
+fn who_waits_for_its_turn_leaves_at_the_end_of_a_scan_that_rests() {
+    let rest = |frontier: &Jobs| frontier.pause(true);
+    one_waits_for_its_turn("2 workers, one job, one waits, rest", ONE, rest);
 }
