@@ -60,16 +60,20 @@ pub mod memory;
 #[cfg(target_os = "linux")]
 mod mounts;
 pub mod outlook;
+mod pace;
 mod sight;
 
 use std::time::Duration;
 
+use pace::Pace;
 use sight::Sight;
 
 use crate::{scan::dir::DirId, tree::Tree};
 
 /// Reading one directory takes as long as asking about so many files.
-const DIRECTORY: f64 = 12.0;
+const DIRECTORY: f64 = 8.0;
+/// Inodes that are not known yet have so many further names where those that are have one.
+const FURTHER_NAMES: f64 = 0.5;
 /// From this fraction on there is a time left,
 const EARLY: f64 = 0.005;
 /// where the range is narrower than that, and than what is done.
@@ -241,6 +245,7 @@ pub fn of_rescans(
 /// Estimates how far one scan is.
 #[derive(Clone, Debug, Default)]
 pub struct Estimator {
+    pace: Pace,
     sight: Sight,
     last_scan: Option<Count>,
     used_inodes: Option<u64>,
@@ -256,15 +261,15 @@ impl Estimator {
         }
     }
 
-    /// How far the scan that found `tree` is now, as far as that can be said.
-    pub fn renew(&mut self, tree: &Tree) -> Option<Estimate> {
+    /// How far the scan that found `tree` is after the `elapsed` time, as far as that can be said.
+    pub fn renew(&mut self, tree: &Tree, elapsed: Duration) -> Option<Estimate> {
         let totals = tree.totals(DirId::TOP);
         let known = totals.dirs + totals.files > 0;
         let is_complete = known && totals.unfinished == 0;
         let estimate = if is_complete {
             Some(Estimate::exactly(1.0, self.basis()))
         } else {
-            self.estimate(tree)
+            self.estimate(tree, elapsed)
         };
         if let Some(estimate) = estimate {
             self.shown = Some(estimate.after(self.shown, is_complete));
@@ -280,23 +285,30 @@ impl Estimator {
         }
     }
 
-    fn estimate(&mut self, tree: &Tree) -> Option<Estimate> {
+    fn estimate(&mut self, tree: &Tree, elapsed: Duration) -> Option<Estimate> {
         let (read, known) = (Count::read(tree), Count::all(tree));
-        if let Some(count) = self.last_scan {
+        self.pace.renew(elapsed, read.work());
+        let left = if let Some(count) = self.last_scan {
             // What has grown since is at least as large as what is known of it.
-            let all = count.work().max(known.work()).max(1.0);
-            return Some(Estimate::exactly(read.work() / all, Basis::LastScan));
-        }
-        let Some(inodes) = self.used_inodes else {
+            count.work().max(known.work()) - read.work()
+        } else if let Some(inodes) = self.used_inodes {
+            known.work() - read.work() + unknown(inodes, tree, read, known)
+        } else {
             return self.sight.renew(tree);
         };
-        // Names take the time, inodes are what is known of the rest: it is taken to have one name
-        // an inode, and as many directories as what was read.
-        let repeated = tree.repeated_names();
-        let (once, left) = (read.without(repeated), known.without(repeated));
-        let left = (inodes as f64 - left.inodes()).max(0.0);
-        let all = known.work() + left * once.work() / once.inodes().max(1.0);
-        let fraction = read.work() / all.max(1.0);
-        Some(Estimate::exactly(fraction, Basis::UsedInodes))
+        Some(Estimate::exactly(self.pace.part_gone(left), self.basis()))
     }
+}
+
+/// How much work is in what is not known yet, where so many inodes are in use. Names take the time,
+/// inodes are what is known of the rest: it is taken to have as many directories as what was read.
+/// Of inodes with several names some are known and their other names are not; of those that are
+/// not known yet, half as many are taken to have more names as of the others.
+fn unknown(inodes: u64, tree: &Tree, read: Count, known: Count) -> f64 {
+    let (repeated, awaited) = (tree.repeated_names(), tree.awaited_names());
+    let once = read.without(repeated);
+    let left = (inodes as f64 - known.without(repeated).inodes()).max(0.0);
+    let (repeated, awaited) = (repeated as f64, awaited as f64);
+    let further = FURTHER_NAMES * (repeated + awaited);
+    awaited + left * (once.work() + further) / once.inodes().max(1.0)
 }

@@ -337,10 +337,13 @@ impl Report<'_, '_> {
         for expected in self.expected.try_iter() {
             self.estimator.expect(expected);
         }
-        let estimate = self.estimator.renew(self.state.tree()).map(|estimate| {
-            let percent = format::percent(estimate.low, estimate.high, self.output.signs);
-            format!("   {percent}")
-        });
+        let estimate = self
+            .estimator
+            .renew(self.state.tree(), elapsed)
+            .map(|estimate| {
+                let percent = format::percent(estimate.low, estimate.high, self.output.signs);
+                format!("   {percent}")
+            });
         let line = format!(
             "scanning {:>7} {:>12} files {} {}{}   {left} of {} left",
             format::elapsed(elapsed),

@@ -417,6 +417,12 @@ impl Tree {
         self.repeated
     }
 
+    /// How many names of known inodes were not found yet, wherever these are.
+    pub fn awaited_names(&self) -> u64 {
+        let found = self.links.groups().len() as u64 + self.repeated;
+        self.links.names().saturating_sub(found)
+    }
+
     /// How far the directory itself has come.
     pub fn progress_of(&self, dir: DirId) -> Progress {
         self.nodes[dir.index()].progress

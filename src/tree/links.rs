@@ -60,6 +60,8 @@ pub(super) struct Links {
     /// The number of each among `groups`, by its inode.
     numbers: HashTable<u32>,
     hash: DefaultHashBuilder,
+    /// Of all of them together.
+    names: u64,
 }
 
 /// What a further name of an inode changes.
@@ -74,6 +76,11 @@ pub(super) struct Change {
 impl Links {
     pub(super) fn groups(&self) -> &[Group] {
         &self.groups
+    }
+
+    /// How many names they have together, wherever these are.
+    pub(super) fn names(&self) -> u64 {
+        self.names
     }
 
     /// The numbers of these inodes' groups, which are new and empty for those that had none.
@@ -95,6 +102,7 @@ impl Links {
             groups,
             numbers,
             hash,
+            names,
         } = self;
         let identity = |number: &u32| groups[*number as usize].link.identity;
         let entry = numbers.entry(
@@ -107,6 +115,7 @@ impl Links {
             Entry::Vacant(new) => {
                 let number = groups.len() as u32;
                 new.insert(number);
+                *names = names.saturating_add(link.names);
                 groups.push(Group {
                     link: *link,
                     dirs: Vec::new(),

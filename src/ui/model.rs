@@ -511,7 +511,7 @@ impl Model {
             Some(progress::of_rescans(tree, again, self.progress))
         } else {
             self.again_since = None;
-            self.estimator.renew(tree)
+            self.estimator.renew(tree, self.elapsed)
         };
         self.dirty |= progress != self.progress;
         self.progress = progress;

@@ -52,7 +52,7 @@ impl Recording {
     }
 
     /// Tells it again; `look` is called with the true fraction at each moment, and what is known.
-    fn tell(&mut self, mut look: impl FnMut(f64, &State)) -> State {
+    fn tell(&mut self, mut look: impl FnMut(f64, Duration, &State)) -> State {
         let mut state = State::new(self.workers);
         let mut results = std::mem::take(&mut self.results).into_iter().peekable();
         for moment in 1..=MOMENTS {
@@ -62,7 +62,7 @@ impl Recording {
             }
             state.settle();
             if moment < MOMENTS {
-                look(f64::from(moment) / f64::from(MOMENTS), &state);
+                look(f64::from(moment) / f64::from(MOMENTS), now, &state);
             }
         }
         state
@@ -150,10 +150,10 @@ fn measure(root: &str, threads: u16) {
         }
         (estimator, Score::default())
     });
-    let state = recording.tell(|truth, state| {
+    let state = recording.tell(|truth, now, state| {
         for (estimator, score) in &mut kinds {
             let begun = Instant::now();
-            let estimate = estimator.renew(state.tree());
+            let estimate = estimator.renew(state.tree(), now);
             score.add(truth, estimate, begun.elapsed());
         }
     });

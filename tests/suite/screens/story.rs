@@ -122,9 +122,10 @@ const QUEUED: usize = 1_021;
 const DIRECTORIES: u32 = 96_441;
 const DIRECTORIES_LATE: u32 = 166_520;
 
-/// What the scan before amounted to: at 0:07 this one has 58 % of it.
+/// What the scan before amounted to: at 0:07 this one has 67 % of it, and 58 % of the time has gone by,
+/// since of late it is slower.
 pub const LAST_SCAN: Count = Count {
-    files: 2_213_500,
+    files: 1_738_000,
     dirs: 164_400,
 };
 
