@@ -1,7 +1,8 @@
 //! The headless front end: the same results and the same fold as the interface, as lines for people
 //! and programs.
 //!
-//! Standard output has one line for each root as soon as it is done, then the total; standard error
+//! Standard output has one line for each root as soon as it is done (at the end, if
+//! something is missing), then the total; standard error
 //! the rest.
 
 use std::{
@@ -254,11 +255,15 @@ impl Report<'_, '_> {
         self.finished_roots(false)
     }
 
-    /// Writes the lines of roots that are done; at the end those of all that are left.
+    /// Writes the lines of roots that are done; at the end those of all that are left. Of a directory
+    /// that failed more may come, which was read before or is looked at by another worker: where
+    /// something is missing it is the end that tells.
     fn finished_roots(&mut self, all: bool) -> io::Result<()> {
         for place in 0..self.state.roots().len() {
             let root = &self.state.roots()[place];
-            if self.done[place] || (!all && self.state.tree().totals(root.dir).unfinished > 0) {
+            let totals = self.state.tree().totals(root.dir);
+            let is_done = totals.unfinished == 0 && totals.missing == 0;
+            if self.done[place] || !(all || is_done) {
                 continue;
             }
             self.done[place] = true;
