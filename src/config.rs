@@ -264,6 +264,8 @@ impl Config {
         rules.exclude_caches = self.exclude_caches;
         rules.include_kernel_file_systems = self.include_kernfs;
         rules.exclude(self.exclude.iter().map(String::as_str))?;
+        #[cfg(target_os = "linux")]
+        rules.leave_alone(crate::mounts::automounts());
         Ok(rules)
     }
 

@@ -28,6 +28,18 @@ pub(crate) fn read() -> Option<Vec<Mount>> {
     Some(parse(&fs::read("/proc/self/mountinfo").ok()?))
 }
 
+/// Where something is mounted as soon as somebody enters, and nothing is yet.
+pub(crate) fn automounts() -> Vec<PathBuf> {
+    let mounts = read().unwrap_or_default();
+    let kind_seen = |point: &Path| {
+        // Of several on one place the last is what is seen.
+        let there = mounts.iter().rfind(|mount| mount.point == point);
+        there.is_some_and(|mount| mount.kind == b"autofs")
+    };
+    let points = mounts.iter().map(|mount| &mount.point);
+    points.filter(|point| kind_seen(point)).cloned().collect()
+}
+
 /// The mount that `path` lies in by its names, whatever symlinks make of it.
 pub(crate) fn around<'a>(mounts: &'a [Mount], path: &Path) -> Option<&'a Mount> {
     let above = mounts.iter().filter(|mount| path.starts_with(&mount.point));

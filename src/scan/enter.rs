@@ -2,7 +2,7 @@
 //! listed.
 
 use std::{
-    ffi::OsStr,
+    ffi::{CStr, OsStr},
     fs::File,
     hash::{DefaultHasher, Hash, Hasher},
     io::Read,
@@ -30,6 +30,8 @@ pub struct Rules {
     paths: GlobSet,
     /// The patterns as they were given.
     patterns: Vec<String>,
+    /// Where entering would mount something.
+    automounts: Vec<PathBuf>,
 }
 
 impl Rules {
@@ -79,6 +81,20 @@ impl Rules {
     /// Whether everything on a file system that is entered is counted, and nothing that is on none.
     pub fn takes_whole_file_systems(&self) -> bool {
         self.patterns.is_empty() && !self.exclude_caches && !self.include_kernel_file_systems
+    }
+
+    /// Leaves alone what is at these places: to enter them would mount something there, or wait for
+    /// somebody who does. A root is entered all the same.
+    pub fn leave_alone(&mut self, automounts: Vec<PathBuf>) {
+        self.automounts = automounts;
+    }
+
+    /// Whether `dir` is left alone and must not even be opened.
+    pub fn leaves_alone(&self, dir: &Dir) -> bool {
+        !self.automounts.is_empty()
+            && !self.include_kernel_file_systems
+            && !dir.is_root()
+            && self.automounts.contains(&dir.path())
     }
 
     /// Whether there is any pattern.
@@ -188,17 +204,12 @@ pub fn is_kernel_file_system(magic: u64) -> bool {
 const SIGNATURE: &[u8; 43] = b"Signature: 8a477f597d28d172789f06886806bc55";
 
 /// The name of the tag of a cache directory.
-pub const CACHE_TAG: &str = "CACHEDIR.TAG";
+pub const CACHE_TAG: &CStr = c"CACHEDIR.TAG";
 
-/// Whether this file, which is called [`CACHE_TAG`], is a valid tag. Only a regular file is read;
-/// one that cannot be read is none.
+/// Whether this regular file, which is called [`CACHE_TAG`], is a valid tag. One that cannot be read
+/// is none.
 pub fn is_cache_tag(tag: File) -> bool {
     let mut start = Vec::new();
-    let is_file = tag.metadata().is_ok_and(|metadata| metadata.is_file());
-    is_file
-        && tag
-            .take(SIGNATURE.len() as u64)
-            .read_to_end(&mut start)
-            .is_ok()
-        && start == SIGNATURE
+    let mut tag = tag.take(SIGNATURE.len() as u64);
+    tag.read_to_end(&mut start).is_ok() && start == SIGNATURE
 }

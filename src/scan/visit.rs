@@ -229,6 +229,20 @@ impl<'a> Visit<'a> {
         }
     }
 
+    /// Whether the directory must not even be opened, because that would mount something; then that
+    /// was said.
+    ///
+    /// # Errors
+    /// [`Leave`] when nobody listens any more.
+    pub fn is_left_alone(&mut self) -> Result<bool, Leave> {
+        let is_left = self.rules().leaves_alone(self.dir);
+        if is_left {
+            let (dir, reason) = (self.dir.id(), Exclusion::KernelFileSystem);
+            self.follow(Event::NotEntered { dir, reason })?;
+        }
+        Ok(is_left)
+    }
+
     /// Whether the directory, which is `identity`, is left out by a rule; then that was said. The
     /// questions are those of [`Rules::refuse`].
     ///

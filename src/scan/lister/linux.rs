@@ -352,7 +352,7 @@ impl Linux {
             }
             visit.look()?;
             visit.begin(Call::Statx);
-            match ask(handle, name) {
+            match terminated(name).and_then(|name| ask(handle, name)) {
                 Ok(answer) => *kind = FileType::from_raw_mode(answer.stx_mode.into()),
                 Err(error) => visit.kind_unknown(bare(name), Call::Statx, error.into())?,
             }
@@ -368,6 +368,9 @@ impl Lister for Linux {
         parent: Option<Arc<Handle>>,
         visit: &mut Visit<'_>,
     ) -> Result<(), Leave> {
+        if visit.is_left_alone()? {
+            return Ok(());
+        }
         match self.open(dir, parent, visit)? {
             Some(handle) => {
                 self.chunk.clear();
@@ -406,7 +409,8 @@ impl Lister for Linux {
 /// Asks for the metadata of the entry `name`, a zero byte at its end, and tells it.
 fn tell(handle: &Handle, name: &[u8], visit: &mut Visit<'_>) -> Result<(), Leave> {
     visit.begin(Call::Statx);
-    let answer = ask(handle, name)
+    let answer = terminated(name)
+        .and_then(|name| ask(handle, name))
         .map(|answer| metadata_of(&answer))
         .map_err(io::Error::from);
     visit.file(bare(name), Call::Statx, answer)
@@ -438,17 +442,23 @@ fn ask_of_itself(handle: &OwnedFd) -> rustix::io::Result<Statx> {
     retry_on_intr(|| statx(handle, c"", flags, WANTED))
 }
 
-/// The metadata of the entry `name`, a zero byte at its end.
-fn ask(handle: &Handle, name: &[u8]) -> rustix::io::Result<Statx> {
-    let name = CStr::from_bytes_with_nul(name).map_err(|_| Errno::INVAL)?;
-    retry_on_intr(|| statx(handle, name, ASK, WANTED))
+/// The metadata of the entry `name`.
+fn ask(handle: impl AsFd, name: &CStr) -> rustix::io::Result<Statx> {
+    retry_on_intr(|| statx(&handle, name, ASK, WANTED))
 }
 
-/// Whether the directory carries a valid cache tag. A tag that cannot be read is none.
+/// A name with its zero byte.
+fn terminated(name: &[u8]) -> rustix::io::Result<&CStr> {
+    CStr::from_bytes_with_nul(name).map_err(|_| Errno::INVAL)
+}
+
+/// Whether the directory carries a valid cache tag. A tag that cannot be read is none; what is no
+/// regular file is not opened, since opening a device may do something.
 fn has_cache_tag(handle: &OwnedFd) -> bool {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let tag = retry_on_intr(|| openat(handle, enter::CACHE_TAG, flags, Mode::empty()));
-    tag.is_ok_and(|tag| enter::is_cache_tag(tag.into()))
+    let open = || openat(handle, enter::CACHE_TAG, flags, Mode::empty());
+    ask(handle, enter::CACHE_TAG).is_ok_and(|tag| metadata_of(&tag).kind == Kind::File)
+        && retry_on_intr(open).is_ok_and(|tag| enter::is_cache_tag(tag.into()))
 }
 
 fn metadata_of(answer: &Statx) -> Metadata {

@@ -1,8 +1,9 @@
 //! The lister that works everywhere, by path, on walkdir.
 //!
 //! It stops at `PATH_MAX`, asks for metadata by path, and walkdir opens each subdirectory once more
-//! than needed (it has no way to list a single level without). It is the second opinion in the
-//! tests, not the fast one.
+//! than needed (it has no way to list a single level without), also one that is not entered, such
+//! as an automount. A directory that somebody replaces by a symlink between two of its calls leads
+//! it out of the root. It is the second opinion in the tests, not the fast one.
 
 use std::{
     ffi::OsStr,
@@ -41,6 +42,9 @@ impl Lister for Portable {
         _parent: Option<Arc<Handle>>,
         visit: &mut Visit<'_>,
     ) -> Result<(), Leave> {
+        if visit.is_left_alone()? {
+            return Ok(());
+        }
         let path = dir.path();
         if let Err((call, error)) = identify_above(dir, &path, visit) {
             let is_gone = matches!(
@@ -190,7 +194,7 @@ fn tell(path: &Path, visit: &mut Visit<'_>) -> Result<(), Leave> {
 /// Whether the directory at `path` carries a valid cache tag. A pipe must not be opened: it would
 /// wait for a writer.
 fn has_cache_tag(path: &Path) -> bool {
-    let tag = path.join(enter::CACHE_TAG);
+    let tag = path.join(OsStr::from_bytes(enter::CACHE_TAG.to_bytes()));
     tag.symlink_metadata()
         .is_ok_and(|metadata| metadata.is_file())
         && fs::File::open(tag).is_ok_and(enter::is_cache_tag)
