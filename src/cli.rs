@@ -68,6 +68,10 @@ pub struct Arguments {
     #[arg(long)]
     pub si: bool,
 
+    /// Let the kernel (Linux 6.2 or newer) deny all writing but to the program's own memory of scans
+    #[arg(long)]
+    pub read_only: bool,
+
     /// Print a report instead of the interface; the default where standard output is no terminal
     #[arg(long)]
     pub plain: bool,
@@ -178,6 +182,7 @@ impl Arguments {
         config.exclude_caches |= self.exclude_caches;
         config.include_kernfs |= self.include_kernfs;
         config.si |= self.si;
+        config.read_only |= self.read_only;
         config.mouse &= !self.no_mouse;
         if let Some(threads) = self.threads {
             config.threads = NonZero::new(threads);

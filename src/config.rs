@@ -114,6 +114,8 @@ pub struct Config {
     pub exclude_caches: bool,
     /// Enter file systems of the kernel.
     pub include_kernfs: bool,
+    /// Let the kernel deny all writing.
+    pub read_only: bool,
     /// Show apparent sizes first.
     pub apparent_size: bool,
     /// Powers of 1000 instead of 1024.
@@ -306,6 +308,7 @@ impl Config {
             exclude: Vec::new(),
             exclude_caches: false,
             include_kernfs: false,
+            read_only: false,
             apparent_size: false,
             si: false,
             columns: Vec::new(),

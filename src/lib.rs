@@ -131,7 +131,7 @@
 //!    `&Model`, and does no input or output.
 //! 9. Nothing below the interface mentions it, nor the libraries that it is made with.
 //! 10. No byte of a file name reaches a terminal unescaped. [`escape`] owns that.
-//! 11. The program only reads.
+//! 11. The program only reads; with [`read_only`] the kernel sees to it.
 //! 12. Same tree, same totals, on every directory, for any number of workers and any order.
 
 pub mod cli;
@@ -145,6 +145,7 @@ pub mod list;
 #[cfg(target_os = "linux")]
 mod mounts;
 pub mod progress;
+pub mod read_only;
 pub mod report;
 pub mod scan;
 pub mod signals;

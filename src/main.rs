@@ -20,7 +20,11 @@ use spelunk::{
     escape,
     format::Zone,
     list,
-    progress::{memory, outlook::Outlook},
+    progress::{
+        memory::{self, Memory},
+        outlook::Outlook,
+    },
+    read_only,
     report::{self, Outcome, Output},
     scan::{
         Admission, Options, Priority, Scan,
@@ -95,6 +99,11 @@ fn run(link: &Link) -> anyhow::Result<u8> {
     let display = display(&config)?;
     let mut settings = Settings::of(&config, Vec::new(), |name| env::var_os(name))?;
     settings.begun = now();
+    let state_home = memory::state_home(|name| env::var_os(name));
+    if config.read_only {
+        let memory = state_home.as_deref().map(Memory::within);
+        read_only::enforce(memory.as_ref().and_then(Memory::make))?;
+    }
     let rules = config.rules()?;
     let Roots { roots, dropped } = Roots::find(&arguments.named(), &rules)?;
     let (mut out, mut err) = (io::stdout(), io::stderr());
@@ -135,14 +144,13 @@ fn run(link: &Link) -> anyhow::Result<u8> {
             Priority::Low
         },
     };
+    let unwritten = |error| anyhow!("standard output: {}", in_words(&error));
     if arguments.list {
         let scan = Scan::start(&options)?;
-        let code = list::run(scan, &roots, arguments.end(), &mut output)
-            .map_err(|error| anyhow!("standard output: {}", in_words(&error)))?;
+        let code = list::run(scan, &roots, arguments.end(), &mut output).map_err(unwritten)?;
         return Ok(code_with(missing, code));
     }
     let signals = signals::listen()?;
-    let state_home = memory::state_home(|name| env::var_os(name));
     let outlook = Outlook::new(
         options.roots.clone(),
         options.rules.clone(),
@@ -150,7 +158,7 @@ fn run(link: &Link) -> anyhow::Result<u8> {
     );
     let scan = Scan::start(&options)?;
     let code = if is_plain {
-        match report::run(scan, &roots, &outlook, &signals, &mut output)? {
+        match report::run(scan, &roots, &outlook, &signals, &mut output).map_err(unwritten)? {
             Outcome::Ended(code) => code,
             Outcome::Signal(signal) => signal.exit_code(),
             Outcome::Unread => 0,

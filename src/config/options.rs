@@ -22,6 +22,9 @@ pub(super) const OPTIONS: &[(&str, Set)] = &[
     ("include-kernfs", |config, value| {
         value.switch().map(|it| config.include_kernfs = it)
     }),
+    ("read-only", |config, value| {
+        value.switch().map(|it| config.read_only = it)
+    }),
     ("apparent-size", |config, value| {
         value.switch().map(|it| config.apparent_size = it)
     }),

@@ -71,6 +71,11 @@ impl Memory {
         }
     }
 
+    /// Makes its directory, for whoever may not do so later. The directory, if it is there now.
+    pub fn make(&self) -> Option<&Path> {
+        self.make_directory().ok().map(|()| &*self.directory)
+    }
+
     /// What the last scan of that kind amounted to.
     pub fn recall(&self, key: &Key) -> Option<Count> {
         let text = self.read()?;

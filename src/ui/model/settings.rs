@@ -37,6 +37,8 @@ pub struct Settings {
     pub columns: Columns,
     /// Who looks.
     pub privileges: Privileges,
+    /// The kernel denies all writing.
+    pub read_only: bool,
     /// The workers panel at the start; `None` where the height decides.
     pub panel: Option<Panel>,
     /// From so much scanning on leaving asks once more; `None`: it never does.
@@ -64,6 +66,7 @@ impl Settings {
             begun: 0,
             columns: Columns::of(&config.columns),
             privileges: Privileges::Ordinary,
+            read_only: config.read_only,
             panel: match config.workers {
                 config::Panel::Auto => None,
                 config::Panel::Full => Some(Panel::Full),

@@ -95,7 +95,13 @@ pub(super) fn draw_status(line: &mut Line<'_>, model: &Model, form: Form) {
 
 /// What changes what is possible, if anything does.
 fn flag(model: &Model) -> Option<&'static str> {
-    (model.settings.privileges == Privileges::Root).then_some("as root")
+    let settings = &model.settings;
+    match (settings.read_only, settings.privileges) {
+        (true, Privileges::Root) => Some("read-only, as root"),
+        (true, Privileges::Ordinary) => Some("read-only"),
+        (false, Privileges::Root) => Some("as root"),
+        (false, Privileges::Ordinary) => None,
+    }
 }
 
 /// The percent, while there is one: afterwards a word says all.
