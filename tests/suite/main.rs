@@ -13,5 +13,6 @@ mod list;
 mod picture;
 mod progress;
 mod readme;
+mod reads;
 mod screens;
 mod support;

@@ -9,6 +9,7 @@ mod record;
 pub(crate) mod reference;
 pub(crate) mod settings;
 pub(crate) mod skip;
+pub(crate) mod strace;
 pub(crate) mod terminal;
 pub(crate) mod tree;
 
