@@ -1,5 +1,6 @@
 //! The one test binary: a module per topic.
 
+mod change;
 mod counting;
 mod derive;
 mod engine;
