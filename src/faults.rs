@@ -2,7 +2,7 @@
 //! `faults`, which is off by default, and happen when the environment asks for them:
 //!
 //! ```text
-//! SPELUNK_FAULT = FAULT@PLACE[:N][,...]
+//! SPELUNK_FAULT = FAULT@PLACE[:N][~FILE][,...]
 //! ```
 //!
 //! | fault | what happens there |
@@ -14,7 +14,8 @@
 //!
 //! The places are those of [`Place`]. With `:N` it happens when a thread comes there for the N-th
 //! time since the start, threads counted together, else each time. So `hang@lister:3` is a
-//! directory that never answers, the third that any worker lists.
+//! directory that never answers, the third that any worker lists. With `~FILE` the thread waits there
+//! until the file exists.
 
 /// Where a fault can happen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,12 +40,17 @@ mod asked_for {
     use std::{
         env,
         hint::black_box,
+        path::Path,
         process,
         sync::atomic::{AtomicU32, Ordering},
         thread,
+        time::Duration,
     };
 
     use super::Place;
+
+    /// How often it is looked whether a file exists.
+    const LOOK: Duration = Duration::from_millis(1);
 
     /// How often threads came to each place. Relaxed: each number is drawn once, and nothing else
     /// is told by it.
@@ -59,7 +65,8 @@ mod asked_for {
         let Ok(asked) = env::var("SPELUNK_FAULT") else {
             return;
         };
-        for wish in asked.split(',') {
+        for wish in asked.split(',').filter(|wish| !wish.is_empty()) {
+            let (wish, file) = wish.split_once('~').unwrap_or((wish, "/"));
             let (fault, at) = wish.split_once('@').expect("FAULT@PLACE");
             let (name, number) = at.split_once(':').unwrap_or((at, ""));
             let wanted = match name {
@@ -70,6 +77,9 @@ mod asked_for {
             };
             let is_now = number.is_empty() || number.parse() == Ok(time);
             if wanted == place && is_now {
+                while !Path::new(file).exists() {
+                    thread::sleep(LOOK);
+                }
                 happen(fault);
             }
         }

@@ -78,6 +78,8 @@ use crate::{format, signals};
 const EXPLORER: &str = "spelunk-explorer:";
 /// How long the explorer has to end, once it was told to or said that it would.
 pub const PATIENCE: Duration = Duration::from_secs(1);
+/// What comes within this time was meant once.
+const TWICE: Duration = Duration::from_millis(200);
 /// How long its death is waited for.
 const DEATH: Duration = Duration::from_millis(100);
 
@@ -128,8 +130,8 @@ struct Supervisor {
     terminal: Option<Terminal>,
     /// The modes that are on.
     held: Option<Modes>,
-    /// The signal that was passed on first.
-    told: Option<i32>,
+    /// The signal that was passed on first, and when.
+    told: Option<(i32, Instant)>,
     deadline: Option<Instant>,
     begun: Instant,
 }
@@ -239,12 +241,13 @@ impl Supervisor {
         code.or_else(|| status.terminating_signal().map(End::Killed))
     }
 
-    /// Passes a signal on. The same one again ends the explorer at once.
+    /// Passes a signal on. The same one a second time ends the explorer at once, unless it comes so
+    /// soon that it can only have been sent both to this process and to its group.
     fn pass_on(&mut self, signal: i32) -> Option<End> {
-        if self.told == Some(signal) {
+        let (first, when) = *self.told.get_or_insert((signal, Instant::now()));
+        if first == signal && when.elapsed() > TWICE {
             return Some(End::Late);
         }
-        self.told.get_or_insert(signal);
         self.expect_end();
         self.signal(Signal::from_named_raw(signal)?);
         None
@@ -355,7 +358,7 @@ impl Supervisor {
             (End::Killed(signal), _) => {
                 (format!("killed by {} after {after}", name(signal)), signal)
             }
-            (End::Late, Some(signal)) => {
+            (End::Late, Some((signal, _))) => {
                 let how = format!("ended by {} after {after} without an answer", name(signal));
                 (how, signal)
             }

@@ -6,7 +6,7 @@
 //! has gone.
 
 use std::{
-    io::{self, PipeWriter},
+    io::{self, PipeWriter, stdout},
     os::fd::OwnedFd,
     thread::{self, JoinHandle},
     time::{Duration, Instant},
@@ -176,10 +176,13 @@ impl Drop for Inbox {
 
 /// Reads keys until the inbox is dropped or the terminal is gone.
 fn read_keys(terminal: &OwnedFd, ended: &io::PipeReader, sender: &Sender<Input>) {
+    let output = stdout();
     loop {
         let mut ready = [
             PollFd::new(terminal, PollFlags::IN),
             PollFd::new(ended, PollFlags::IN),
+            // Where the output is another terminal, that one may go first.
+            PollFd::new(&output, PollFlags::empty()),
         ];
         match poll(&mut ready, None) {
             Ok(_) => {}
@@ -189,8 +192,8 @@ fn read_keys(terminal: &OwnedFd, ended: &io::PipeReader, sender: &Sender<Input>)
         if !ready[1].revents().is_empty() {
             return;
         }
-        let terminal = ready[0].revents();
-        if terminal.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
+        let terminals = ready[0].revents() | ready[2].revents();
+        if terminals.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
             return drop(sender.send(Input::TerminalGone));
         }
         while let Ok(true) = event::poll(AT_ONCE) {

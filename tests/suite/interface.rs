@@ -43,7 +43,7 @@ fn files_on_screen(terminal: &Terminal) -> u64 {
         .unwrap_or(0)
 }
 
-fn assert_as_before(terminal: &Terminal) {
+pub(crate) fn assert_as_before(terminal: &Terminal) {
     assert_eq!(
         terminal.modes(),
         Modes::default(),
@@ -312,7 +312,7 @@ fn wait_until_gone(process: Pid) {
     });
 }
 
-fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
+pub(crate) fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
     let deadline = Instant::now() + Duration::from_secs(60);
     while !condition() {
         assert!(Instant::now() < deadline, "waited in vain until {what}");

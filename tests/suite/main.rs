@@ -4,6 +4,7 @@ mod change;
 mod counting;
 mod derive;
 mod engine;
+mod exits;
 mod fold;
 mod frames;
 mod headless;

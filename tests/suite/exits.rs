@@ -1,0 +1,344 @@
+//! Every way out of the interface, in every state that it can be in: what must happen stands in
+//! [`Exit::must`], and whether the terminal is as it was before is looked at after each.
+//!
+//! Faults that only code can cause need the cargo feature `faults`.
+
+use std::{fs, path::Path};
+
+use rustix::process::{Signal, kill_process, test_kill_process};
+
+use crate::{
+    interface::{assert_as_before, explorer_of, wait_until},
+    support::{
+        keys::Key,
+        skip::{self, skip},
+        terminal::{Launch, Terminal},
+        tree::Tree,
+    },
+};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_spelunk");
+
+/// What the interface is at when it happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// A worker does not come back from a directory.
+    Scanning,
+    /// The same after a request to stop.
+    Stopping,
+    /// The scan is complete.
+    Browsing,
+    /// The help is open, over a scan.
+    Help,
+    /// The find line is open, over a scan.
+    Dialog,
+}
+
+use State::{Browsing, Dialog, Help, Scanning, Stopping};
+
+const STATES: [State; 5] = [Scanning, Stopping, Browsing, Help, Dialog];
+
+/// What happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Exit {
+    Quit,
+    Interrupt,
+    Term,
+    Hangup,
+    Int,
+    QuitSignal,
+    Pipe,
+    PanicOfInterface,
+    PanicOfWorker,
+    Abort,
+    Segmentation,
+    Overflow,
+    Kill,
+    OutputGone,
+    TerminalGone,
+}
+
+/// What must come of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Must {
+    /// The program ends with this code, and the last line on the terminal has this in it.
+    End(i32, &'static str),
+    /// The program ends with this code; there is nobody to be told.
+    EndUnseen(i32),
+    /// The interface lives on, and answers keys.
+    Live,
+}
+
+use Must::{End, EndUnseen, Live};
+
+impl Exit {
+    fn must(self, state: State) -> Must {
+        match (self, state) {
+            // There it is a letter.
+            (Self::Quit, Dialog) => Live,
+            (Self::Quit, Browsing) => End(0, "spelunk: complete in 0:"),
+            (Self::Quit, _) => End(1, "spelunk: stopped after 0:"),
+            (Self::Interrupt, _) => End(130, "spelunk: interrupted after 0:"),
+            (Self::Term, _) => End(143, "spelunk: ended by SIGTERM after 0:"),
+            (Self::Hangup, _) => End(129, "spelunk: ended by SIGHUP after 0:"),
+            (Self::Int, _) => End(130, "spelunk: ended by SIGINT after 0:"),
+            (Self::QuitSignal, _) => End(131, "spelunk: ended by SIGQUIT after 0:"),
+            (Self::Pipe | Self::PanicOfWorker, _) => Live,
+            (Self::PanicOfInterface, _) => End(101, "spelunk: panicked at src/faults.rs:"),
+            (Self::Abort | Self::Overflow, _) => End(134, "spelunk: killed by SIGABRT after 0:"),
+            (Self::Segmentation, _) => End(139, "spelunk: killed by SIGSEGV after 0:"),
+            (Self::Kill, _) => End(137, "spelunk: killed by SIGKILL after 0:"),
+            (Self::OutputGone | Self::TerminalGone, _) => EndUnseen(129),
+        }
+    }
+
+    /// What the program has to be asked for, beside what keeps it in `state`. Five directories are
+    /// read before it is complete.
+    fn faults(self, state: State, file: &str) -> String {
+        let held = if state == Browsing {
+            ""
+        } else {
+            "hang@lister:3"
+        };
+        let own = match self {
+            Self::PanicOfWorker if state == Browsing => return format!("panic@worker:6~{file}"),
+            Self::PanicOfWorker => return format!("panic@worker:3~{file}"),
+            Self::PanicOfInterface => "panic@key",
+            Self::Abort => "abort@key",
+            Self::Overflow => "overflow@key",
+            _ => return held.to_owned(),
+        };
+        [own, held].join(",").trim_end_matches(',').to_owned()
+    }
+}
+
+fn tree() -> Tree {
+    let tree = Tree::new();
+    for directory in ["one", "two", "three", "four"] {
+        tree.file(format!("{directory}/file"), 1);
+    }
+    tree
+}
+
+/// Brings the program into a state. `screen` is the terminal that shows it, `keys` the one that it
+/// reads.
+fn bring(keys: Option<&mut Terminal>, screen: &mut Terminal, state: State) {
+    let press = |screen: &mut Terminal, key| match keys {
+        Some(keys) => keys.key(key),
+        None => screen.key(key),
+    };
+    if state == Browsing {
+        return screen.wait_for_text("Complete: everything was read.");
+    }
+    screen.wait_for_text("scanning");
+    // The other worker has read what it could.
+    screen.wait_for_text("1 waiting");
+    match state {
+        Scanning | Browsing => {}
+        Stopping => {
+            press(screen, Key::Escape);
+            screen.wait_for_text("stopping");
+        }
+        Help => {
+            press(screen, Key::Character('?'));
+            screen.wait_for_text("Esc ? close");
+        }
+        Dialog => {
+            press(screen, Key::Character('/'));
+            screen.wait_for_text("Esc back");
+        }
+    }
+}
+
+/// Whether the interface answers: what a key does in this state is done.
+fn assert_lives(terminal: &mut Terminal, state: State) {
+    match state {
+        Scanning | Stopping | Browsing => {
+            terminal.send("?");
+            terminal.wait_for_text("Esc ? close");
+        }
+        Help => {
+            terminal.send("?");
+            terminal.wait_for("it is closed", |screen| {
+                !screen.contents().contains("Esc ? close")
+            });
+        }
+        Dialog => {
+            terminal.send("zz");
+            terminal.wait_for("it is typed", |screen| screen.contents().contains("zz"));
+        }
+    }
+    terminal.key(Key::Control('c'));
+    assert_eq!(terminal.wait_exit(), 130);
+    assert_as_before(terminal);
+}
+
+fn launch(faults: &str, tree: &Tree) -> Launch {
+    Launch::new(PROGRAM)
+        .args(["-t", "2"])
+        .args([tree.path()])
+        .env("SPELUNK_FAULT", faults)
+}
+
+fn try_exit(exit: Exit, state: State) {
+    let (tree, outside) = (tree(), Tree::new());
+    let file = outside.path().join("now");
+    let faults = exit.faults(state, file.to_str().expect("a plain path"));
+    let mut terminal = launch(&faults, &tree).start();
+    bring(None, &mut terminal, state);
+    let process = terminal.process();
+    let explorer = explorer_of(process);
+    let to_explorer = |signal| kill_process(explorer, signal).expect("it runs");
+    match exit {
+        Exit::Quit => terminal.key(Key::Character('q')),
+        Exit::Interrupt => terminal.key(Key::Control('c')),
+        Exit::Term => terminal.signal(Signal::TERM),
+        Exit::Hangup => terminal.signal(Signal::HUP),
+        Exit::Int => terminal.signal(Signal::INT),
+        Exit::QuitSignal => terminal.signal(Signal::QUIT),
+        Exit::Pipe => {
+            terminal.signal(Signal::PIPE);
+            to_explorer(Signal::PIPE);
+        }
+        Exit::PanicOfInterface | Exit::Abort | Exit::Overflow => terminal.key(Key::Function(12)),
+        Exit::PanicOfWorker => {
+            if state == Browsing {
+                terminal.send("R");
+                terminal.wait_for_text("scanning");
+            }
+            fs::write(&file, "").expect("it can be written");
+            if state != Help {
+                terminal.wait_for_text("broke");
+            }
+        }
+        // The first one is taken for a fault of its own by the standard library, and comes again
+        // only if it was one.
+        Exit::Segmentation => wait_until("it has struck", || {
+            kill_process(explorer, Signal::SEGV).is_err()
+        }),
+        Exit::Kill => to_explorer(Signal::KILL),
+        Exit::OutputGone | Exit::TerminalGone => unreachable!("these have tests of their own"),
+    }
+    match exit.must(state) {
+        End(code, line) => {
+            assert_eq!(terminal.wait_exit(), code, "{}", terminal.text());
+            assert_as_before(&terminal);
+            let text = terminal.text();
+            assert!(text.contains(line), "{text}");
+            assert_eq!(text.matches(line).count(), 1, "it is said once: {text}");
+            wait_until("nothing is left behind", || {
+                test_kill_process(explorer).is_err()
+            });
+        }
+        Live => assert_lives(&mut terminal, state),
+        EndUnseen(_) => unreachable!("these have tests of their own"),
+    }
+}
+
+/// A terminal that can be taken away from the program in it: that of `script`, which is killed for
+/// it. The one that is returned shows the same.
+fn losable(command: &str, faults: &str) -> Terminal {
+    Launch::new("script")
+        .args(["-qfc", command, "/dev/null"])
+        .env("SHELL", "/bin/sh")
+        .env("SPELUNK_FAULT", faults)
+        .start()
+}
+
+/// What a program writes into a file, up to and without a semicolon.
+fn written(file: &Path) -> String {
+    let mut text = String::new();
+    wait_until("it is written", || {
+        text = fs::read_to_string(file).unwrap_or_default();
+        text.ends_with(';')
+    });
+    text.trim_end_matches(';').trim().to_owned()
+}
+
+/// The output is another terminal, and that one goes.
+fn lose_output(state: State) {
+    let (tree, outside) = (tree(), Tree::new());
+    let device = outside.path().join("device");
+    let command = format!("(tty; printf ';') >{}; exec sleep 86400", device.display());
+    let mut screen = losable(&command, "");
+    let mut keys = Launch::new("sh")
+        .args(["-c", r#"out=$1; shift; exec "$@" >"$out""#, "sh"])
+        .args([&written(&device), PROGRAM, "-t", "2"])
+        .args([tree.path()])
+        .env("SPELUNK_FAULT", Exit::OutputGone.faults(state, ""))
+        .start();
+    bring(Some(&mut keys), &mut screen, state);
+    screen.signal(Signal::KILL);
+    assert_eq!(Exit::OutputGone.must(state), EndUnseen(keys.wait_exit()));
+    assert_as_before(&keys);
+}
+
+/// The terminal goes and no signal tells so: whoever has started the program ignores SIGHUP.
+fn lose_terminal(state: State) {
+    let (tree, outside) = (tree(), Tree::new());
+    let code = outside.path().join("code");
+    let command = format!(
+        r#"trap "" HUP; {PROGRAM} -t 2 {}; printf "$?;" >{}"#,
+        tree.path().display(),
+        code.display()
+    );
+    let mut terminal = losable(&command, &Exit::TerminalGone.faults(state, ""));
+    bring(None, &mut terminal, state);
+    terminal.signal(Signal::KILL);
+    let code = written(&code).parse().expect("a number");
+    assert_eq!(Exit::TerminalGone.must(state), EndUnseen(code));
+}
+
+/// One test for each exit, over all states.
+macro_rules! exits {
+    ($($name:ident: $exit:ident),* $(,)?) => {
+        $(
+            #[test]
+            fn $name() {
+                if !cfg!(feature = "faults") {
+                    return skip(stringify!($name), "built without --features faults");
+                }
+                let takes_away = matches!(Exit::$exit, Exit::OutputGone | Exit::TerminalGone);
+                if takes_away && (skip::find("script").is_none() || !cfg!(target_os = "linux")) {
+                    return skip(stringify!($name), "script of util-linux is missing");
+                }
+                for state in STATES {
+                    match Exit::$exit {
+                        Exit::OutputGone => lose_output(state),
+                        Exit::TerminalGone => lose_terminal(state),
+                        exit => try_exit(exit, state),
+                    }
+                }
+            }
+        )*
+
+        /// How many exits there are.
+        const EXITS: usize = [$(Exit::$exit),*].len();
+    };
+}
+
+exits! {
+    quit: Quit,
+    interrupt: Interrupt,
+    term: Term,
+    hangup: Hangup,
+    int: Int,
+    quit_signal: QuitSignal,
+    pipe: Pipe,
+    panic_of_interface: PanicOfInterface,
+    panic_of_worker: PanicOfWorker,
+    abort: Abort,
+    segmentation: Segmentation,
+    overflow: Overflow,
+    kill: Kill,
+    output_gone: OutputGone,
+    terminal_gone: TerminalGone,
+}
+
+#[test]
+fn the_readme_counts_them() {
+    let readme = include_str!("../../README.md");
+    let cells = EXITS * STATES.len();
+    let counted = format!("{EXITS} exits × {} states, {cells} cells", STATES.len());
+    assert!(readme.contains(&counted), "the README needs: {counted}");
+}
