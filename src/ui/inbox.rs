@@ -5,6 +5,8 @@
 //! it calls crossterm, whose own waiting cannot be interrupted and spins for ever when the terminal
 //! has gone.
 
+mod split;
+
 use std::{
     io::{self, PipeWriter, stdout},
     os::fd::OwnedFd,
@@ -14,7 +16,8 @@ use std::{
 
 use crossbeam_channel::{Receiver, Sender, at, bounded, never, select_biased, unbounded};
 use crossterm::event::{self, Event};
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use split::Joiner;
 
 use super::{keymap::Key, mouse::Gesture, writer::Written};
 use crate::{
@@ -27,6 +30,12 @@ use crate::{
 
 /// How long crossterm may wait for input that is there. With no time at all it does not even look.
 const AT_ONCE: Duration = Duration::from_millis(1);
+
+/// How long nothing must follow Esc for it to be Esc, and not the beginning of another key.
+const ALONE: Timespec = Timespec {
+    tv_sec: 0,
+    tv_nsec: 50_000_000,
+};
 
 /// What ends a wait.
 pub enum Turn {
@@ -73,6 +82,19 @@ enum Input {
     Paste(String),
     Focus(bool),
     TerminalGone,
+}
+
+impl Input {
+    fn of(event: Event) -> Vec<Self> {
+        match event {
+            Event::Key(event) => Key::of(event).map(Self::Key).collect(),
+            Event::Mouse(event) => Gesture::of(event).map(Self::Mouse).into_iter().collect(),
+            Event::Paste(text) => vec![Self::Paste(text)],
+            Event::FocusGained => vec![Self::Focus(true)],
+            Event::FocusLost => vec![Self::Focus(false)],
+            Event::Resize(..) => Vec::new(),
+        }
+    }
 }
 
 impl Inbox {
@@ -177,6 +199,7 @@ impl Drop for Inbox {
 /// Reads keys until the inbox is dropped or the terminal is gone.
 fn read_keys(terminal: &OwnedFd, ended: &io::PipeReader, sender: &Sender<Input>) {
     let output = stdout();
+    let mut joiner = Joiner::default();
     loop {
         let mut ready = [
             PollFd::new(terminal, PollFlags::IN),
@@ -184,11 +207,11 @@ fn read_keys(terminal: &OwnedFd, ended: &io::PipeReader, sender: &Sender<Input>)
             // Where the output is another terminal, that one may go first.
             PollFd::new(&output, PollFlags::empty()),
         ];
-        match poll(&mut ready, None) {
-            Ok(_) => {}
+        let count = match poll(&mut ready, joiner.waits().then_some(&ALONE)) {
+            Ok(count) => count,
             Err(rustix::io::Errno::INTR) => continue,
             Err(_) => return drop(sender.send(Input::TerminalGone)),
-        }
+        };
         if !ready[1].revents().is_empty() {
             return;
         }
@@ -196,23 +219,22 @@ fn read_keys(terminal: &OwnedFd, ended: &io::PipeReader, sender: &Sender<Input>)
         if terminals.intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL) {
             return drop(sender.send(Input::TerminalGone));
         }
+        if count == 0 && !send(joiner.give_up(), sender) {
+            return;
+        }
         while let Ok(true) = event::poll(AT_ONCE) {
-            let input: Vec<Input> = match event::read() {
-                Ok(Event::Key(event)) => Key::of(event).map(Input::Key).collect(),
-                Ok(Event::Mouse(event)) => {
-                    Gesture::of(event).map(Input::Mouse).into_iter().collect()
-                }
-                Ok(Event::Paste(text)) => vec![Input::Paste(text)],
-                Ok(Event::FocusGained) => vec![Input::Focus(true)],
-                Ok(Event::FocusLost) => vec![Input::Focus(false)],
-                Ok(_) => continue,
-                Err(_) => return drop(sender.send(Input::TerminalGone)),
+            let Ok(event) = event::read() else {
+                return drop(sender.send(Input::TerminalGone));
             };
-            for input in input {
-                if sender.send(input).is_err() {
-                    return;
-                }
+            if !send(joiner.join(event), sender) {
+                return;
             }
         }
     }
+}
+
+/// Passes events on; whether somebody wants them.
+fn send(events: Vec<Event>, sender: &Sender<Input>) -> bool {
+    let mut inputs = events.into_iter().flat_map(Input::of);
+    inputs.all(|input| sender.send(input).is_ok())
 }

@@ -74,8 +74,8 @@ use Must::{End, EndUnseen, Live};
 impl Exit {
     fn must(self, state: State) -> Must {
         match (self, state) {
-            // There it is a letter.
-            (Self::Quit, Dialog) => Live,
+            // In the find line it is a letter.
+            (Self::Quit, Dialog) | (Self::Pipe | Self::PanicOfWorker, _) => Live,
             (Self::Quit, Browsing) => End(0, "spelunk: complete in 0:"),
             (Self::Quit, _) => End(1, "spelunk: stopped after 0:"),
             (Self::Interrupt, _) => End(130, "spelunk: interrupted after 0:"),
@@ -83,7 +83,6 @@ impl Exit {
             (Self::Hangup, _) => End(129, "spelunk: ended by SIGHUP after 0:"),
             (Self::Int, _) => End(130, "spelunk: ended by SIGINT after 0:"),
             (Self::QuitSignal, _) => End(131, "spelunk: ended by SIGQUIT after 0:"),
-            (Self::Pipe | Self::PanicOfWorker, _) => Live,
             (Self::PanicOfInterface, _) => End(101, "spelunk: panicked at src/faults.rs:"),
             (Self::Abort | Self::Overflow, _) => End(134, "spelunk: killed by SIGABRT after 0:"),
             (Self::Segmentation, _) => End(139, "spelunk: killed by SIGSEGV after 0:"),
