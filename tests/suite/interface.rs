@@ -349,16 +349,34 @@ fn workers_of(process: Pid) -> usize {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_frozen_terminal_does_not_stop_the_scan() {
+    goes_on_behind(|terminal| terminal.freeze(), Terminal::thaw);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_that_nobody_reads_does_not_stop_the_scan() {
+    goes_on_behind(
+        |terminal| {
+            terminal.stop_reading();
+            fill(terminal);
+        },
+        Terminal::read_on,
+    );
+}
+
+/// A scan ends behind a terminal that takes nothing any more, and shows it once that does again.
+#[cfg(target_os = "linux")]
+fn goes_on_behind(hold: fn(&mut Terminal), let_go: fn(&Terminal)) {
     let mut terminal = Launch::new(PROGRAM).args(["/usr"]).start();
     terminal.wait_for_text("scanning");
     let process = explorer_of(terminal.process());
-    terminal.freeze();
+    hold(&mut terminal);
     wait_until("the workers have left", || workers_of(process) == 0);
     assert!(
         terminal.text().contains("scanning"),
         "the end cannot be seen yet"
     );
-    terminal.thaw();
+    let_go(&terminal);
     terminal.wait_for_text("Complete");
     terminal.key(Key::Character('q'));
     terminal.key(Key::Character('q'));
@@ -379,16 +397,21 @@ fn a_signal_ends_it_although_the_terminal_is_frozen() {
     assert_as_before(&terminal);
 }
 
+/// Lets a terminal that nobody reads be filled.
+fn fill(terminal: &mut Terminal) {
+    wait_until("the terminal is full", || {
+        terminal.key(Key::Control('l'));
+        !terminal.takes_output()
+    });
+}
+
 #[test]
 fn a_signal_ends_it_although_nobody_reads_the_terminal() {
     let mut terminal = scan_everything();
     terminal.wait_for_text("scanning");
     let process = terminal.process();
     terminal.stop_reading();
-    wait_until("the terminal is full", || {
-        terminal.key(Key::Control('l'));
-        !terminal.takes_output()
-    });
+    fill(&mut terminal);
     terminal.signal(Signal::TERM);
     wait_until_gone(process);
     terminal.read_on();

@@ -17,7 +17,7 @@ use spelunk::{
         dir::{Dir, DirId, Identity},
         gauge::Call,
         lister::portable::Portable,
-        outbox::LIMIT,
+        outbox::{LIMIT, Weighed},
         visit::{Entry, Leave, Visit},
     },
     state::{Activity, ScanState, State, Worker},
@@ -352,6 +352,40 @@ fn a_consumer_that_takes_nothing_halts_the_workers_and_can_still_join_them() {
         );
         assert_eq!(scan.join(super::PATIENCE), []);
         threads.wait_for_all_but(0);
+    }
+}
+
+#[test]
+fn workers_wait_for_a_consumer_that_rests_and_go_on_where_they_were() {
+    let tree = Tree::new();
+    for number in 0..12_000 {
+        tree.file(format!("{}/{number:0>200}", number % 30), number % 7);
+    }
+    for workers in WORKERS {
+        let scan = Scan::start(&options([tree.path()], workers)).expect("start a scan");
+        let room = scan.results().capacity().expect("the channel is bounded");
+        let gauges = || scan.gauges().collect::<Vec<_>>();
+        wait_until("nobody does anything", || {
+            let before = gauges();
+            std::thread::sleep(Duration::from_millis(20));
+            scan.results().is_full() && gauges() == before
+        });
+        let mut listener = Listener::new(&scan);
+        let mut files = 0;
+        for parcel in scan.results().try_iter().take(room) {
+            let (worker, events) = (parcel.worker(), parcel.open());
+            let weight: usize = events.iter().map(Weighed::weight).sum();
+            // It is full from the limit on, so by one event more at most.
+            let last = events.last().map_or(0, Weighed::weight);
+            assert!(weight - last < LIMIT, "{weight} bytes in one parcel");
+            listener.order.check(worker, &events);
+            listener.state.apply(worker, events, Duration::ZERO);
+            files = listener.state.files_found();
+        }
+        assert!(files < 12_000, "they waited");
+        let state = listener.finish(scan);
+        assert_eq!(state.scan_state(), ScanState::Complete);
+        super::equals_reference(&state, &tree.path());
     }
 }
 
