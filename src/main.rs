@@ -27,7 +27,7 @@ use spelunk::{
     read_only,
     report::{self, Outcome, Output},
     scan::{
-        Admission, Options, Priority, Scan,
+        Admission, MOST_NAMES, Options, Priority, Scan,
         event::in_words,
         roots::{Dropped, Root, Roots},
         threads,
@@ -143,6 +143,7 @@ fn run(link: &Link) -> anyhow::Result<u8> {
         } else {
             Priority::Low
         },
+        most_names: MOST_NAMES,
     };
     let unwritten = |error| anyhow!("standard output: {}", in_words(&error));
     if arguments.list {

@@ -109,7 +109,13 @@ pub struct Options {
     pub detail: Detail,
     /// How the workers share the processors with others.
     pub priority: Priority,
+    /// A directory is not read on from so many names on, as a failure: there are such as never end.
+    pub most_names: usize,
 }
+
+/// No directory is known to have so many names that ends at all. What is kept of so many takes some
+/// gigabytes.
+pub const MOST_NAMES: usize = 100_000_000;
 
 /// When workers take part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -177,6 +183,7 @@ impl Options {
             lister: ListerKind::Auto,
             detail: Detail::Metadata,
             priority: Priority::Normal,
+            most_names: MOST_NAMES,
         }
     }
 }
@@ -190,6 +197,7 @@ pub(crate) struct Pool {
     numbers: visit::Numbers,
     rules: Rules,
     detail: Detail,
+    most_names: usize,
 }
 
 /// A worker that did not come back from a system call in time and was left behind.
@@ -286,6 +294,7 @@ impl Scan {
             numbers: visit::Numbers::from(DirId(first.0 + names.len() as u32)),
             rules: options.rules.clone(),
             detail: options.detail,
+            most_names: options.most_names,
         });
         let zero = WorkerId::from_index(0);
         let announced = Outbox::new(zero, sender.clone()).push(Event::Found {
@@ -350,6 +359,7 @@ impl Scan {
             numbers: self.pool.numbers.going_on(),
             rules: self.pool.rules.clone(),
             detail: self.pool.detail,
+            most_names: self.pool.most_names,
         });
         // What waits is in the new pool already.
         (self.pool, self.results) = (pool, results);

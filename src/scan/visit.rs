@@ -213,6 +213,22 @@ impl<'a> Visit<'a> {
         }
     }
 
+    /// Says that the system call begins that brings more names. False where there have been too many,
+    /// which was told: then the directory is at its end.
+    ///
+    /// # Errors
+    /// [`Leave`] when nobody listens any more.
+    pub fn begin_names(&mut self, call: Call) -> Result<bool, Leave> {
+        self.begin(call);
+        let most = self.pool.most_names;
+        if self.names < most {
+            return Ok(true);
+        }
+        let cause = format!("has {most} names and more, the rest is left out");
+        self.fail(None, call, io::Error::other(cause))
+            .map(|()| false)
+    }
+
     /// Takes over what the kernel says of the directory itself, once it is known that it is not
     /// left out.
     ///

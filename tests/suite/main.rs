@@ -17,4 +17,6 @@ mod progress;
 mod readme;
 mod reads;
 mod screens;
+#[cfg(target_os = "linux")]
+mod stuck;
 mod support;

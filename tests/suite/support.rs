@@ -2,6 +2,8 @@
 //! counts to compare with. It knows nothing of what the program under test shows or computes.
 
 pub(crate) mod du;
+#[cfg(target_os = "linux")]
+pub(crate) mod fuse;
 pub(crate) mod keys;
 mod launch;
 pub(crate) mod modes;

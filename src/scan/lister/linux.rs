@@ -262,8 +262,7 @@ impl Linux {
             if visit.look().is_err() {
                 return Err(self.leave(handle, visit));
             }
-            if !more {
-                visit.begin(Call::Getdents64);
+            if !more && visit.begin_names(Call::Getdents64)? {
                 more = match self.read(&handle) {
                     Ok(more) => more,
                     Err(error) => {

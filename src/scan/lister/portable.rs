@@ -136,7 +136,9 @@ fn read_on(mut walk: IntoIter, visit: &mut Visit<'_>) -> Result<(), Leave> {
         if visit.look().is_err() {
             return Err(visit.leave(Box::new(walk)));
         }
-        visit.begin(call);
+        if !visit.begin_names(call)? {
+            return Ok(());
+        }
         for entry in walk.by_ref().take(CHUNK) {
             match entry {
                 Ok(entry) => chunk.push(entry),
