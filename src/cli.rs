@@ -6,7 +6,7 @@ use anyhow::{Context as _, anyhow};
 use clap::{Parser, ValueEnum};
 
 use crate::{
-    config::{Config, MOST_THREADS, When},
+    config::{Config, MOST_THREADS, When, patience},
     escape,
     list::End,
     scan::{Detail, ListerKind, enter::Rules, event::in_words},
@@ -55,6 +55,10 @@ pub struct Arguments {
     /// Enter file systems that the kernel makes up (proc, sysfs, cgroup and the like) below DIR
     #[arg(long)]
     pub include_kernfs: bool,
+
+    /// Give a directory up when it has not answered for DURATION: 30s, 2m, 1h [default: never]
+    #[arg(long, value_name = "DURATION")]
+    pub give_up_after: Option<String>,
 
     /// Number of workers [default: four a processor, 16 to 64; 2 on a disk that turns]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MOST_THREADS.into()))]
@@ -187,6 +191,11 @@ impl Arguments {
         if let Some(threads) = self.threads {
             config.threads = NonZero::new(threads);
         }
+        if let Some(said) = &self.give_up_after {
+            let time = patience(said);
+            config.give_up_after = time
+                .map_err(|expected| anyhow!("--give-up-after must be {expected}, not {said:?}"))?;
+        }
         if self.ascii {
             config.ascii = When::Always;
         }
@@ -215,6 +224,8 @@ impl Arguments {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use clap::CommandFactory as _;
 
     use super::*;
@@ -239,8 +250,15 @@ mod tests {
         assert_eq!((config.color, config.si), (When::Never, true));
         let config = settled(
             file,
-            &["-t5", "--color=always", "--exclude=b", "--no-mouse"],
+            &[
+                "-t5",
+                "--color=always",
+                "--exclude=b",
+                "--no-mouse",
+                "--give-up-after=2m",
+            ],
         );
+        assert_eq!(config.give_up_after, Some(Duration::from_secs(120)));
         assert_eq!(config.threads, NonZero::new(5));
         assert_eq!((config.color, config.si), (When::Always, true));
         assert_eq!(config.exclude, ["a", "b"]);

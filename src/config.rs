@@ -28,8 +28,8 @@ use crate::{
 use options::OPTIONS;
 pub use source::{Entry, Mistake, Place};
 use source::{Source, in_order, section};
-pub use value::MOST_THREADS;
 use value::Value;
+pub use value::{MOST_THREADS, patience};
 
 /// The settings that are part of the program.
 pub const EMBEDDED: &str = include_str!("../assets/config.toml");
@@ -116,6 +116,8 @@ pub struct Config {
     pub include_kernfs: bool,
     /// Let the kernel deny all writing.
     pub read_only: bool,
+    /// A directory that gives no answer for so long is given up; `None`: none ever is.
+    pub give_up_after: Option<Duration>,
     /// Show apparent sizes first.
     pub apparent_size: bool,
     /// Powers of 1000 instead of 1024.
@@ -309,6 +311,7 @@ impl Config {
             exclude_caches: false,
             include_kernfs: false,
             read_only: false,
+            give_up_after: None,
             apparent_size: false,
             si: false,
             columns: Vec::new(),
@@ -436,6 +439,10 @@ mod tests {
             (
                 "quit-asks-after = '+1s'",
                 "line 1: quit-asks-after must be a time such as \"10s\", \"2m\" or \"1h\", or \"never\", not \"+1s\"",
+            ),
+            (
+                "give-up-after = '0s'",
+                "line 1: give-up-after must be a time of \"1s\" or more, or \"never\", not \"0s\"",
             ),
             (
                 "exclude = [1]",

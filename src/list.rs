@@ -7,6 +7,8 @@
 
 use std::{io, iter, thread, time::Instant};
 
+use crossbeam_channel::RecvTimeoutError;
+
 use crate::{
     escape,
     report::Output,
@@ -36,10 +38,10 @@ pub enum End {
 ///
 /// # Errors
 /// Standard output cannot be written.
-pub fn run(scan: Scan, roots: &[Root], end: End, output: &mut Output<'_>) -> io::Result<u8> {
+pub fn run(mut scan: Scan, roots: &[Root], end: End, output: &mut Output<'_>) -> io::Result<u8> {
     let bytes = Vec::with_capacity(2 * PAGE);
     let page = Page { output, end, bytes };
-    let code = match follow(&scan, roots, page) {
+    let code = match follow(&mut scan, roots, page) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(0),
         code => code,
     };
@@ -47,11 +49,19 @@ pub fn run(scan: Scan, roots: &[Root], end: End, output: &mut Output<'_>) -> io:
     code
 }
 
-fn follow(scan: &Scan, roots: &[Root], mut page: Page<'_, '_>) -> io::Result<u8> {
+fn follow(scan: &mut Scan, roots: &[Root], mut page: Page<'_, '_>) -> io::Result<u8> {
     let begun = Instant::now();
     let given = roots.iter().map(|root| root.given.as_path());
     let mut paths = Paths::new(scan.workers(), given);
-    while let Ok(first) = scan.results().recv() {
+    loop {
+        scan.tend(begun.elapsed());
+        let first = match scan.results().recv_timeout(GRACE) {
+            Ok(first) => first,
+            // Who is inside still is stuck in what was given up.
+            Err(RecvTimeoutError::Timeout) if scan.has_ended() => break,
+            Err(RecvTimeoutError::Timeout) => continue,
+            Err(RecvTimeoutError::Disconnected) => break,
+        };
         for parcel in iter::once(first).chain(scan.results().try_iter()) {
             paths.apply(parcel.worker(), parcel.open(), |told| page.tell(told))?;
         }

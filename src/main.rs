@@ -143,6 +143,7 @@ fn run(link: &Link) -> anyhow::Result<u8> {
         } else {
             Priority::Low
         },
+        give_up_after: config.give_up_after,
         most_names: MOST_NAMES,
     };
     let unwritten = |error| anyhow!("standard output: {}", in_words(&error));

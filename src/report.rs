@@ -8,6 +8,7 @@
 use std::{
     collections::BTreeSet,
     io::{self, Write},
+    mem,
     os::unix::ffi::OsStrExt,
     path::Path,
     time::{Duration, Instant},
@@ -30,7 +31,7 @@ use crate::{
     tree::{DirState, Tree},
 };
 
-/// How often the line in place is written.
+/// How often the line in place is written, and stuck workers are looked after.
 const PROGRESS: Duration = Duration::from_secs(1);
 
 /// Where the report goes.
@@ -125,7 +126,7 @@ pub fn dropped(output: &mut Output<'_>, dropped: &[Dropped], others: bool) -> io
 /// # Errors
 /// Standard output cannot be written, for another reason than that nobody reads it.
 pub fn run(
-    scan: Scan,
+    mut scan: Scan,
     roots: &[Root],
     outlook: &Outlook,
     signals: &Receiver<Signal>,
@@ -145,7 +146,7 @@ pub fn run(
     if report.output.err_is_terminal {
         report.expected = outlook.ask();
     }
-    let outcome = match report.follow(&scan, signals) {
+    let outcome = match report.follow(&mut scan, signals) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Outcome::Unread),
         outcome => outcome,
     };
@@ -161,7 +162,7 @@ pub fn run(
     });
     drop(keeping);
     // The tree of a large scan takes a while to free, and the process ends here.
-    std::mem::forget(report.state);
+    mem::forget(report.state);
     outcome
 }
 
@@ -181,19 +182,16 @@ struct Report<'a, 'b> {
 }
 
 impl Report<'_, '_> {
-    fn follow(&mut self, scan: &Scan, signals: &Receiver<Signal>) -> io::Result<Outcome> {
+    fn follow(&mut self, scan: &mut Scan, signals: &Receiver<Signal>) -> io::Result<Outcome> {
         let directories = format::plural(self.roots.len() as u64, "directory", "directories");
         let workers = format::plural(scan.workers() as u64, "worker", "workers");
         // That standard error cannot be written is no reason to keep the results back, here and
         // below.
         let _ = writeln!(self.output.err, "Assigned {directories} to {workers}");
-        let ticks = if self.output.err_is_terminal {
-            tick(PROGRESS)
-        } else {
-            never()
-        };
+        let ticks = tick(PROGRESS);
         let mut ending = None;
         let mut patience = never();
+        let mut ended = false;
         let (no_results, mut drained) = (never(), None::<Instant>);
         loop {
             let rest = drained.map_or(Duration::ZERO, |at| DRAIN.saturating_sub(at.elapsed()));
@@ -214,7 +212,14 @@ impl Report<'_, '_> {
                     _ => {}
                 },
                 recv(patience) -> _ => break,
-                recv(ticks) -> _ => self.progress(),
+                recv(ticks) -> _ => {
+                    self.progress();
+                    scan.tend(self.begun.elapsed());
+                    // Who is inside still is stuck in what was given up.
+                    if scan.has_ended() && scan.results().is_empty() && mem::replace(&mut ended, true) {
+                        break;
+                    }
+                }
                 recv(time) -> _ => {}
                 recv(results) -> parcel => match parcel {
                     Ok(parcel) => {
@@ -335,6 +340,9 @@ impl Report<'_, '_> {
 
     /// Writes the line in place.
     fn progress(&mut self) {
+        if !self.output.err_is_terminal {
+            return;
+        }
         let totals = self.state.tree().totals(DirId::TOP);
         let elapsed = self.begun.elapsed();
         let rate = totals.files as f64 / elapsed.as_secs_f64();
@@ -364,7 +372,7 @@ impl Report<'_, '_> {
     }
 
     fn wipe(&mut self) {
-        if std::mem::take(&mut self.in_place) {
+        if mem::take(&mut self.in_place) {
             let _ = write!(self.output.err, "\r\x1b[K");
         }
     }

@@ -20,6 +20,7 @@
 //! skip            what waits below it goes aside, workers inside leave; said as Skipped
 //! take up         what was skipped comes back; said as TakenUp
 //! claim           a directory is taken away from a worker that is stuck in it
+//! give up         the same after a time; said as Failed
 //! stop, go on     workers leave; a new scan goes on with what waits
 //! rescan          a directory is read again, as another one with a number of its own
 //! forget          what waits below it is dropped for good
@@ -52,6 +53,7 @@ pub mod roots;
 mod sync;
 pub mod threads;
 pub mod visit;
+pub mod watch;
 pub mod way;
 mod worker;
 
@@ -61,7 +63,7 @@ use std::{
     os::unix::ffi::OsStrExt,
     path::PathBuf,
     sync::{
-        Arc,
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicUsize, Ordering},
     },
     thread::{self, JoinHandle},
@@ -82,6 +84,7 @@ use handles::Handles;
 use job::{Job, Portion, Subdirectories};
 use lister::{Lister, portable::Portable};
 use outbox::Outbox;
+use watch::Watch;
 
 /// How long a consumer does well to wait between two drains of the results. In between they gather
 /// in the workers' open batches, which costs the workers nothing; to wake up for each would cost
@@ -109,6 +112,9 @@ pub struct Options {
     pub detail: Detail,
     /// How the workers share the processors with others.
     pub priority: Priority,
+    /// A directory is given up, as a failure, when one system call for it has not been answered for
+    /// so long; `None`: it is waited for, for ever.
+    pub give_up_after: Option<Duration>,
     /// A directory is not read on from so many names on, as a failure: there are such as never end.
     pub most_names: usize,
 }
@@ -183,6 +189,7 @@ impl Options {
             lister: ListerKind::Auto,
             detail: Detail::Metadata,
             priority: Priority::Normal,
+            give_up_after: None,
             most_names: MOST_NAMES,
         }
     }
@@ -193,11 +200,24 @@ pub(crate) struct Pool {
     frontier: Frontier<Portion>,
     /// How many slices of large directories wait, roughly.
     slices: AtomicUsize,
+    /// By worker, with room for spare ones, as whatever goes by worker.
     gauges: Box<[Gauge]>,
+    /// How many workers there are without spare ones.
+    workers: usize,
     numbers: visit::Numbers,
     rules: Rules,
     detail: Detail,
     most_names: usize,
+    /// Where each worker is, if names are all that is asked for: then nobody else knows.
+    places: Box<[Mutex<Option<Arc<Dir>>>]>,
+}
+
+impl Pool {
+    /// Where a worker is, if names are all that is asked for.
+    fn at(&self, worker: WorkerId) -> MutexGuard<'_, Option<Arc<Dir>>> {
+        let place = &self.places[worker.index()];
+        place.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A worker that did not come back from a system call in time and was left behind.
@@ -219,6 +239,10 @@ pub struct Scan {
     admission: Admission,
     /// Starts the thread of one worker.
     start_worker: Box<StartWorker>,
+    /// The way into the results, for as long as any worker has not left.
+    sender: Weak<Sender<Parcel>>,
+    watch: Watch,
+    give_up_after: Option<Duration>,
 }
 
 /// A directory that is to be read again.
@@ -240,7 +264,8 @@ pub enum Begins {
     WithNext,
 }
 
-type StartWorker = dyn Fn(WorkerId, Arc<Pool>, Sender<Parcel>) -> io::Result<JoinHandle<()>> + Send;
+type StartWorker =
+    dyn Fn(WorkerId, Arc<Pool>, Arc<Sender<Parcel>>) -> io::Result<JoinHandle<()>> + Send;
 
 /// What a scan goes on with that was stopped or has ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -280,6 +305,7 @@ impl Scan {
         F: Fn() -> Box<dyn Lister> + Clone + Send + 'static,
     {
         let workers = usize::from(options.threads.get());
+        let most = workers + watch::SPARES;
         let (sender, results) = bounded(room(workers));
         let first = DirId(1);
         let names: Names = options
@@ -288,13 +314,16 @@ impl Scan {
             .map(|root| root.as_os_str().as_bytes())
             .collect();
         let pool = Arc::new(Pool {
-            frontier: Frontier::new(workers).admitting(options.admission.at_first(workers)),
+            frontier: Frontier::with_room(workers, most)
+                .admitting(options.admission.at_first(workers)),
             slices: AtomicUsize::new(0),
-            gauges: (0..workers).map(|_| Gauge::default()).collect(),
+            gauges: (0..most).map(|_| Gauge::default()).collect(),
+            workers,
             numbers: visit::Numbers::from(DirId(first.0 + names.len() as u32)),
             rules: options.rules.clone(),
             detail: options.detail,
             most_names: options.most_names,
+            places: places(most),
         });
         let zero = WorkerId::from_index(0);
         let announced = Outbox::new(zero, sender.clone()).push(Event::Found {
@@ -314,12 +343,13 @@ impl Scan {
                 if priority == Priority::Low {
                     threads::make_way();
                 }
-                worker::run(worker, &pool, sender, make_lister);
+                worker::run(worker, &pool, Sender::clone(&sender), make_lister);
             };
             thread::Builder::new()
                 .name(format!("worker {worker}"))
                 .spawn(work)
         });
+        let sender = Arc::new(sender);
         let threads = start_workers(&pool, &sender, &start_worker)?;
         Ok(Self {
             pool,
@@ -328,6 +358,9 @@ impl Scan {
             waiting: Vec::new(),
             admission: options.admission,
             start_worker,
+            sender: Arc::downgrade(&sender),
+            watch: Watch::default(),
+            give_up_after: options.give_up_after,
         })
     }
 
@@ -338,7 +371,7 @@ impl Scan {
     /// # Errors
     /// As [`Scan::start`]; what waits is kept, so this can be tried again.
     pub fn go_on(&mut self, part: Part) -> io::Result<()> {
-        let workers = self.pool.gauges.len();
+        let (workers, most) = (self.pool.workers, self.pool.gauges.len());
         let frontier = Frontier::going_on(workers, &self.pool.frontier, |marks| match part {
             Part::All => marks.only(None),
             Part::Only(dirs) => {
@@ -352,17 +385,21 @@ impl Scan {
             frontier.push_from_outside(portion);
         }
         let (sender, results) = bounded(room(workers));
+        let sender = Arc::new(sender);
         let pool = Arc::new(Pool {
             frontier: frontier.admitting(self.admission.at_first(workers)),
             slices: AtomicUsize::new(self.pool.slices.load(Ordering::Relaxed)),
-            gauges: (0..workers).map(|_| Gauge::default()).collect(),
+            gauges: (0..most).map(|_| Gauge::default()).collect(),
+            workers,
             numbers: self.pool.numbers.going_on(),
             rules: self.pool.rules.clone(),
             detail: self.pool.detail,
             most_names: self.pool.most_names,
+            places: places(most),
         });
         // What waits is in the new pool already.
         (self.pool, self.results) = (pool, results);
+        (self.sender, self.watch) = (Arc::downgrade(&sender), Watch::default());
         self.threads.clear();
         self.threads = start_workers(&self.pool, &sender, &self.start_worker)?;
         Ok(())
@@ -373,7 +410,7 @@ impl Scan {
         &self.results
     }
 
-    /// How many workers there are.
+    /// How many workers there are, spare ones included.
     pub fn workers(&self) -> usize {
         self.threads.len()
     }
@@ -470,10 +507,10 @@ impl Scan {
         self.pool.frontier.mark(forget);
     }
 
-    /// Whether everything is read or left out, so that nothing can be taken up any more. Some worker
-    /// may not have left yet.
+    /// Whether everything is read or left out, so that nothing can be taken up any more, or nobody is
+    /// left who could read. Some worker may not have left yet.
     pub fn has_ended(&self) -> bool {
-        self.pool.frontier.is_ended()
+        (self.pool.frontier.is_ended() || self.is_lost()) && self.watch.has_told()
     }
 
     /// The workers whose threads have not ended, and the system calls they are in.
@@ -533,16 +570,20 @@ fn room(workers: usize) -> usize {
     LEAST.max(2 * workers)
 }
 
+fn places(workers: usize) -> Box<[Mutex<Option<Arc<Dir>>>]> {
+    (0..workers).map(|_| Mutex::default()).collect()
+}
+
 /// Starts all workers of a pool, or as many as can be.
 fn start_workers(
     pool: &Arc<Pool>,
-    sender: &Sender<Parcel>,
+    sender: &Arc<Sender<Parcel>>,
     start: &StartWorker,
 ) -> io::Result<Vec<JoinHandle<()>>> {
-    let workers = pool.gauges.len();
+    let workers = pool.workers;
     let mut threads = Vec::with_capacity(workers);
     for worker in (0..workers).map(WorkerId::from_index) {
-        match start(worker, Arc::clone(pool), sender.clone()) {
+        match start(worker, Arc::clone(pool), Arc::clone(sender)) {
             Ok(thread) => threads.push(thread),
             Err(error) if threads.is_empty() => return Err(error),
             Err(_) => break,

@@ -8,7 +8,6 @@ pub mod rescans;
 use std::{
     collections::{BTreeSet, HashMap},
     ffi::OsStr,
-    io,
     ops::Range,
     os::unix::ffi::OsStrExt,
     path::PathBuf,
@@ -21,6 +20,7 @@ use crate::{
         dir::DirId,
         event::{Event, Failure, WorkerId},
         gauge::Call,
+        watch::no_answer,
     },
     tree::{DirState, Progress, Tree},
 };
@@ -92,6 +92,15 @@ pub struct Worker {
     pub files: u64,
 }
 
+impl Worker {
+    fn new() -> Self {
+        Self {
+            activity: Activity::Waiting,
+            files: 0,
+        }
+    }
+}
+
 /// What is known of a root beyond what the tree has.
 #[derive(Clone, Debug)]
 pub struct Root {
@@ -124,6 +133,8 @@ enum Asked {
 pub struct State {
     tree: Tree,
     workers: Vec<Worker>,
+    /// How many of them are no spare ones.
+    assigned: usize,
     roots: Vec<Root>,
     failures: Vec<Failure>,
     panic: Option<Panic>,
@@ -153,13 +164,8 @@ impl State {
     pub fn new(workers: usize) -> Self {
         Self {
             tree: Tree::new(),
-            workers: vec![
-                Worker {
-                    activity: Activity::Waiting,
-                    files: 0
-                };
-                workers
-            ],
+            workers: vec![Worker::new(); workers],
+            assigned: workers,
             roots: Vec::new(),
             failures: Vec::new(),
             panic: None,
@@ -181,6 +187,9 @@ impl State {
     /// Takes over what `worker` said, in its order; `now` is the time on the caller's clock. Totals
     /// are right after the next [`State::settle`].
     pub fn apply(&mut self, worker: WorkerId, events: Vec<Event>, now: Duration) {
+        // It may be a spare one.
+        let workers = self.workers.len().max(worker.index() + 1);
+        self.workers.resize(workers, Worker::new());
         for event in events {
             self.apply_one(worker, event, now);
         }
@@ -365,8 +374,12 @@ impl State {
 
     /// Notes that the scan goes on, after it was stopped or has ended.
     pub fn go_on(&mut self, part: Part) {
-        for worker in &mut self.workers {
+        let (assigned, spare) = self.workers.split_at_mut(self.assigned);
+        for worker in assigned {
             worker.activity = Activity::Waiting;
+        }
+        for worker in spare {
+            worker.activity = Activity::Stopped;
         }
         self.part = part;
         self.asked = Asked::Nothing;
@@ -386,12 +399,11 @@ impl State {
                     continue;
                 }
                 self.left_behind = true;
-                let cause = io::Error::new(io::ErrorKind::TimedOut, "no answer");
                 let failure = Failure {
                     dir,
                     entry: None,
                     call: call.unwrap_or(Call::Readdir),
-                    cause,
+                    cause: no_answer(),
                 };
                 self.apply_one(*worker, Event::Failed(failure), Duration::ZERO);
             }

@@ -346,6 +346,7 @@ impl Interface<'_> {
 
     /// Tells the model the time, and what the workers are at.
     fn tick(&mut self) {
+        self.scan.tend(self.begun.elapsed());
         let gauges = self.scan.gauges().collect();
         update(
             &mut self.model,

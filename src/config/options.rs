@@ -25,6 +25,9 @@ pub(super) const OPTIONS: &[(&str, Set)] = &[
     ("read-only", |config, value| {
         value.switch().map(|it| config.read_only = it)
     }),
+    ("give-up-after", |config, value| {
+        value.patience().map(|it| config.give_up_after = it)
+    }),
     ("apparent-size", |config, value| {
         value.switch().map(|it| config.apparent_size = it)
     }),

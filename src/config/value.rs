@@ -94,24 +94,13 @@ impl Value<'_> {
     /// A time after which something is done; `None` for never.
     pub(super) fn duration(&self) -> Result<Option<Duration>, String> {
         let text = self.0.as_str().unwrap_or_default();
-        if text == "never" {
-            return Ok(None);
-        }
-        let (number, unit) = text.split_at(text.len().saturating_sub(1));
-        let seconds: Option<u64> = match unit {
-            "s" => Some(1),
-            "m" => Some(60),
-            "h" => Some(60 * 60),
-            _ => None,
-        };
-        // More than a year is never.
-        let is_plain = number.len() < 6 && number.bytes().all(|digit| digit.is_ascii_digit());
-        let number = number.parse::<u32>().ok().filter(|_| is_plain);
-        let time = number
-            .zip(seconds)
-            .map(|(number, seconds)| Duration::from_secs(u64::from(number) * seconds));
-        time.map(Some)
-            .ok_or_else(|| self.not("a time such as \"10s\", \"2m\" or \"1h\", or \"never\""))
+        time(text).map_err(|expected| self.not(expected))
+    }
+
+    /// The same, where at once makes no sense.
+    pub(super) fn patience(&self) -> Result<Option<Duration>, String> {
+        let text = self.0.as_str().unwrap_or_default();
+        patience(text).map_err(|expected| self.not(expected))
     }
 
     fn number(&self) -> Option<u64> {
@@ -131,5 +120,37 @@ impl Value<'_> {
             DeValue::Datetime(_) => "a date".to_owned(),
         };
         format!("{expected}, not {is}")
+    }
+}
+
+/// A time in whole seconds, minutes or hours; `None` for never.
+///
+/// # Errors
+/// It is none of these: what was expected.
+fn time(text: &str) -> Result<Option<Duration>, &'static str> {
+    const EXPECTED: &str = "a time such as \"10s\", \"2m\" or \"1h\", or \"never\"";
+    if text == "never" {
+        return Ok(None);
+    }
+    let units = [('s', 1), ('m', 60), ('h', 60 * 60)];
+    let found = units
+        .iter()
+        .find_map(|(unit, seconds)| Some((text.strip_suffix(*unit)?, seconds)));
+    let (number, seconds) = found.ok_or(EXPECTED)?;
+    // More than a year is never.
+    let is_plain = number.len() < 6 && number.bytes().all(|digit| digit.is_ascii_digit());
+    let number: Option<u64> = number.parse().ok().filter(|_| is_plain);
+    let seconds = number.ok_or(EXPECTED)? * seconds;
+    Ok(Some(Duration::from_secs(seconds)))
+}
+
+/// How long something is waited for, a second at least; `None` for ever.
+///
+/// # Errors
+/// It is none of these: what was expected.
+pub fn patience(text: &str) -> Result<Option<Duration>, &'static str> {
+    match time(text)? {
+        Some(Duration::ZERO) => Err("a time of \"1s\" or more, or \"never\""),
+        time => Ok(time),
     }
 }

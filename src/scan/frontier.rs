@@ -15,7 +15,9 @@
 //! ```
 //!
 //! Every shard can be stolen from, also that of a worker stuck in a system call: what waits there
-//! is not lost.
+//! is not lost. There is room for workers that come [later](Frontier::add_worker); their shards are
+//! looked at only once they are there. That number is written under the gate, so whoever has not
+//! seen it yet counts as a sleeper before the new worker can push anything, and is woken by it.
 //!
 //! # Why no wake-up is lost
 //!
@@ -259,6 +261,8 @@ enum Which {
 pub struct Frontier<P> {
     /// By worker, and one that is nobody's.
     shards: Box<[Shard<P>]>,
+    /// How many workers there are; there is room for more.
+    workers: AtomicUsize,
     leases: Box<[Lease]>,
     /// Jobs pushed and neither finished nor aside, and holds.
     unfinished: AtomicUsize,
@@ -299,10 +303,16 @@ const GENERATION: usize = 4;
 impl<P: Portion> Frontier<P> {
     /// A frontier for `workers` workers, numbered from 0, with nothing in it. All of them take part.
     pub fn new(workers: usize) -> Self {
+        Self::with_room(workers, workers)
+    }
+
+    /// The same with room for as many as `most` workers.
+    pub fn with_room(workers: usize, most: usize) -> Self {
         let shard = |_| Shard(Mutex::new(Stacks::new()));
         Self {
-            shards: (0..=workers).map(shard).collect(),
-            leases: (0..workers).map(|_| Lease::idle()).collect(),
+            shards: (0..=most).map(shard).collect(),
+            workers: AtomicUsize::new(workers),
+            leases: (0..most).map(|_| Lease::idle()).collect(),
             unfinished: AtomicUsize::new(0),
             signal: AtomicUsize::new(0),
             marks: Mutex::new(Arc::default()),
@@ -334,7 +344,7 @@ impl<P: Portion> Frontier<P> {
     /// what is aside there, and with its marks, changed by `change`. What a worker may still push
     /// there that was left behind is not in it.
     pub fn going_on(workers: usize, other: &Self, change: impl FnOnce(&mut Marks)) -> Self {
-        let frontier = Self::new(workers);
+        let frontier = Self::with_room(workers, other.leases.len());
         frontier.mark_by(lock(&other.marks).as_ref(), change);
         let mut portions = mem::take(&mut lock(&other.aside).portions);
         for shard in &other.shards {
@@ -518,6 +528,34 @@ impl<P: Portion> Frontier<P> {
         if self.leases[worker.index()].let_go() {
             self.count_down(1);
         }
+    }
+
+    /// Makes a worker known, before it takes or pushes anything. There must be room for it. One is
+    /// added where others are stuck, so all take part from now on.
+    pub fn add_worker(&self, worker: WorkerId) {
+        let mut gate = lock(&self.gate);
+        self.workers
+            .fetch_max(worker.index() + 1, Ordering::Relaxed);
+        gate.admitted = self.leases.len();
+        self.turn.notify_all();
+    }
+
+    /// Whether anything waits to be taken.
+    pub fn has_waiting(&self) -> bool {
+        self.shards.iter().any(|shard| !lock(&shard.0).is_empty())
+    }
+
+    /// How many workers are stuck in what was taken away from them.
+    pub fn lost(&self) -> usize {
+        self.leases
+            .iter()
+            .filter(|lease| lease.is_claimed())
+            .count()
+    }
+
+    /// Where a worker is at a job that is its own, if it is at one and silent.
+    pub fn held(&self, worker: WorkerId) -> Option<DirId> {
+        self.leases[worker.index()].held()
     }
 
     /// Takes the job at `dir` away from a worker that is stuck in it, and finishes it. False: the
@@ -763,10 +801,11 @@ impl<P: Portion> Frontier<P> {
     // ── Taking ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     fn search(&self, worker: WorkerId, which: Which) -> Option<Taken<P>> {
-        let (own, shards) = (worker.index(), self.shards.len());
+        let (own, workers) = (worker.index(), self.workers.load(Ordering::Relaxed));
         self.take_from(own, Whose::Own, which).or_else(|| {
-            (1..shards)
-                .map(|step| (own + step) % shards)
+            (1..workers)
+                .map(|step| (own + step) % workers)
+                .chain([self.outside()])
                 .find_map(|other| self.take_from(other, Whose::Other, which))
         })
     }
@@ -865,6 +904,18 @@ mod tests {
         assert_eq!(next(&frontier, 0), Some((3, false)));
         assert_eq!(next(&frontier, 0), Some((2, false)));
         assert_eq!(next(&frontier, 0), None);
+    }
+
+    #[test]
+    fn a_worker_that_comes_later_takes_and_is_taken_from() {
+        let frontier = Frontier::with_room(1, 2);
+        frontier.push(worker(0), Run(1..2));
+        assert!(frontier.has_waiting());
+        frontier.add_worker(worker(1));
+        assert_eq!(next(&frontier, 1), Some((1, true)));
+        frontier.push(worker(1), Run(2..3));
+        assert_eq!(next(&frontier, 0), Some((2, true)));
+        assert!(!frontier.has_waiting());
     }
 
     #[test]
@@ -985,9 +1036,12 @@ mod tests {
         assert!(!frontier.claim(worker(0), DirId(8)), "it is elsewhere");
         let claim = || frontier.claim(worker(0), DirId(7));
         assert_eq!(frontier.speak(worker(0), DirId(7), claim), Some(false));
+        assert_eq!(frontier.held(worker(0)), Some(DirId(7)));
         assert!(claim());
+        assert_eq!((frontier.held(worker(0)), frontier.lost()), (None, 1));
         assert_eq!(frontier.speak(worker(0), DirId(7), || 5), None);
         frontier.finish(worker(0));
+        assert_eq!(frontier.lost(), 0);
         assert!(!frontier.is_ended(), "one was finished, not two");
     }
 }

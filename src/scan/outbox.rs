@@ -69,6 +69,12 @@ pub struct Parcel<E> {
 }
 
 impl<E> Parcel<E> {
+    /// What is said for a worker that cannot speak for itself.
+    pub(super) fn of(worker: WorkerId, events: Vec<E>) -> Self {
+        let slot = Arc::new(Mutex::new(Some(events)));
+        Self { worker, slot }
+    }
+
     /// Who fills it.
     pub fn worker(&self) -> WorkerId {
         self.worker

@@ -361,7 +361,7 @@ impl<'a> Visit<'a> {
         names: impl Iterator<Item = &'n [u8]>,
         handle: Option<&Arc<Handle>>,
     ) -> bool {
-        let enough = SLICES * self.pool.gauges.len();
+        let enough = SLICES * self.pool.workers;
         // Relaxed, here and where it is counted down: it only has to be roughly right.
         if self.names < LARGE || self.pool.slices.load(Ordering::Relaxed) >= enough {
             return false;

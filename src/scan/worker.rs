@@ -5,11 +5,11 @@
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::atomic::Ordering,
+    sync::{Arc, atomic::Ordering},
 };
 
 use super::{
-    Pool,
+    Detail, Pool,
     dir::{DirId, NameList},
     event::{Event, Parcel, WorkerId},
     frontier::{Moving, Taken, Turn},
@@ -104,6 +104,9 @@ fn work(
         let dir = job.dir().id();
         *at = Some(dir);
         pool.frontier.begin(desk.worker, dir);
+        if pool.detail == Detail::Names {
+            *pool.at(desk.worker) = Some(Arc::clone(job.dir()));
+        }
         let finish = Finish(pool, desk.worker);
         faults::strike(faults::Place::Worker);
         // Whoever leaves a directory has seen to what is left of it.

@@ -79,6 +79,9 @@ impl Paths {
         events: Vec<Event>,
         mut tell: impl FnMut(Told<'_>) -> Result<(), E>,
     ) -> Result<(), E> {
+        // It may be a spare one.
+        let workers = self.places.len().max(worker.index() + 1);
+        self.places.resize(workers, Vec::new());
         let place = &mut self.places[worker.index()];
         for event in events {
             match event {

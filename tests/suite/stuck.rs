@@ -1,7 +1,12 @@
 //! Directories that never answer, answer slowly, fail in the middle or never end: real ones, on a
 //! file system that misbehaves.
 
-use std::{ffi::OsString, path::Path, process::Command};
+use std::{
+    ffi::OsString,
+    io::{BufRead, BufReader, Read},
+    path::Path,
+    process::{Command, Stdio},
+};
 
 use spelunk::{
     scan::{ListerKind, Options, Scan, dir::DirId},
@@ -30,6 +35,37 @@ fn interface(arguments: &[&str], roots: &[&Path]) -> Terminal {
         .args(arguments.chain(roots))
         .size((120, 40))
         .start()
+}
+
+/// What a program without a terminal has said.
+struct Said {
+    out: Vec<String>,
+    err: String,
+    code: Option<i32>,
+}
+
+/// Lets the program run without a terminal until it has given up a directory; then everything that
+/// hangs in `fuse` comes back, without which its process might not end.
+fn report(arguments: &[&str], roots: &[&Path], fuse: Fuse) -> Said {
+    let mut command = Command::new(PROGRAM);
+    command.args(arguments).args(roots);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("start the program");
+    let mut errors = BufReader::new(child.stderr.take().expect("it has errors"));
+    let mut err = String::new();
+    while !err.contains("no answer") && errors.read_line(&mut err).expect("it is text") > 0 {}
+    drop(fuse);
+    errors.read_to_string(&mut err).expect("it is text");
+    let output = child.wait_with_output().expect("it ends");
+    let out = String::from_utf8(output.stdout).expect("it is text");
+    Said {
+        out: out.lines().map(str::to_owned).collect(),
+        err,
+        code: output.status.code(),
+    }
 }
 
 /// The row of the interface with this name, or of its workers in this directory.
@@ -76,6 +112,129 @@ fn q_does_not_wait_for_a_mount_that_never_answers() {
         dead.path().display()
     );
     assert!(terminal.text().contains(&said), "{}", terminal.text());
+    assert_as_before(&terminal);
+}
+
+#[test]
+fn the_interface_answers_while_every_worker_hangs() {
+    let name = "the interface with all workers hanging";
+    let directories = ["hang-1", "hang-2", "hang-3", "hang-4", "hang-5", "one"];
+    let Some(fuse) = Fuse::mount(name, Answers::ByName, &directories) else {
+        return;
+    };
+    let mut terminal = interface(&["-t", "2"], &[fuse.path()]);
+    terminal.wait_for("all hang, spares included, and one is named", |screen| {
+        line_with(screen, &["4 STALLED"]).is_some()
+            && line_with(screen, &["STALLED", "hang-1", "in openat"]).is_some()
+    });
+    terminal.send("n");
+    terminal.wait_for("the rows are sorted, and one is queued", |screen| {
+        line_with(screen, &["name ▴"]).is_some() && line_with(screen, &["one/", "queued"]).is_some()
+    });
+    for (key, row) in [(Key::Home, "hang-1/"), (Key::End, "the directory itself")] {
+        terminal.key(key);
+        terminal.wait_for("the key is answered", |screen| {
+            line_with(screen, &["▸", row]).is_some()
+        });
+    }
+    // There is no spare worker more than there are workers, until one is let go.
+    let skip_stalled = |terminal: &mut Terminal, left: usize| {
+        terminal.send("X");
+        terminal.wait_for_text("r reads it.");
+        terminal.wait_for("one less is stalled", |screen| {
+            line_with(screen, &[&format!("{left} STALLED")]).is_some()
+        });
+    };
+    skip_stalled(&mut terminal, 4);
+    terminal.wait_for_text("5 workers:");
+    skip_stalled(&mut terminal, 3);
+    terminal.wait_for_text("3 directories not answering");
+    terminal.wait_for("the rest is done", |screen| {
+        line_with(screen, &["one/", "complete"]).is_some()
+    });
+    terminal.wait_for_text("scanning");
+    skip_stalled(&mut terminal, 2);
+    skip_stalled(&mut terminal, 1);
+    terminal.wait_for_text("1 directory not answering");
+    terminal.send("X");
+    terminal.wait_for_text("Complete, but 5 directories were skipped");
+    terminal.send("q");
+    drop(fuse);
+    assert_eq!(terminal.wait_exit(), 1);
+    assert_as_before(&terminal);
+}
+
+#[test]
+fn what_gives_no_answer_is_given_up() {
+    let name = "--give-up-after";
+    let directories = ["hang", "one", "two"];
+    let Some(fuse) = Fuse::mount(name, Answers::ByName, &directories) else {
+        return;
+    };
+    let tree = Tree::new();
+    tree.file("some/file", 5000);
+    let (root, dead) = (tree.path(), fuse.path().to_owned());
+    let hang = fuse.dir("hang").display().to_string();
+    let arguments = ["--plain", "--give-up-after", "1s"];
+    let said = report(&arguments, &[&root, &dead], fuse);
+    assert_eq!(said.code, Some(1), "{}", said.err);
+    let failure = format!("spelunk: {hang}: no answer (openat)\n");
+    assert!(said.err.contains(&failure), "{}", said.err);
+    assert!(said.err.contains("1 problem; totals"), "{}", said.err);
+    let words = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        (
+            words[0].to_owned(),
+            words[2].to_owned(),
+            words[15].to_owned(),
+        )
+    };
+    let told = |path: &Path| {
+        let path = path.display().to_string();
+        let line = said.out.iter().find(|line| line.ends_with(&path));
+        words(line.expect("it has a line"))
+    };
+    let expected = |files: u64, directories: u64, word: &str| {
+        (files.to_string(), directories.to_string(), word.to_owned())
+    };
+    assert_eq!(told(&root), expected(1, 2, "complete"));
+    assert_eq!(told(&dead), expected(2 * FILES, 4, "partial"));
+}
+
+#[test]
+fn a_list_gives_up_what_gives_no_answer() {
+    let name = "--list --give-up-after";
+    let directories = ["hang", "one", "two"];
+    let Some(fuse) = Fuse::mount(name, Answers::ByName, &directories) else {
+        return;
+    };
+    let (root, hang) = (fuse.path().to_owned(), fuse.dir("hang"));
+    let arguments = ["--list", "--give-up-after=1s"];
+    let said = report(&arguments, &[&root], fuse);
+    assert_eq!(said.out.len() as u64, 2 * FILES);
+    let failure = format!("spelunk: {}: no answer (openat)\n", hang.display());
+    assert_eq!((said.err, said.code), (failure, Some(1)));
+}
+
+#[test]
+fn the_interface_gives_up_what_gives_no_answer() {
+    let name = "--give-up-after in the interface";
+    let Some(fuse) = Fuse::mount(name, Answers::ByName, &["hang", "one"]) else {
+        return;
+    };
+    let mut terminal = interface(&["--set=give-up-after = '3s'"], &[fuse.path()]);
+    terminal.wait_for_text("1 directory not answering");
+    terminal.wait_for_text("Complete, but 1 directory could not be read");
+    terminal.wait_for("its row says so", |screen| {
+        line_with(screen, &["hang/", "failed"]).is_some()
+    });
+    terminal.send("6");
+    terminal.wait_for("and the problems", |screen| {
+        line_with(screen, &["failed", "openat", "no answer", "hang"]).is_some()
+    });
+    terminal.send("q");
+    drop(fuse);
+    assert_eq!(terminal.wait_exit(), 1);
     assert_as_before(&terminal);
 }
 

@@ -61,6 +61,18 @@ impl Lease {
         self.0.swap(IDLE, Ordering::AcqRel) & 3 != CLAIMED
     }
 
+    /// Where the worker is, if it holds a job there and is silent.
+    pub(super) fn held(&self) -> Option<DirId> {
+        // Relaxed: only who claims knows.
+        let word = self.0.load(Ordering::Relaxed);
+        (word & 3 == HELD).then_some(DirId((word >> 2) as u32))
+    }
+
+    /// Whether the job was taken away from the worker and that has not come back.
+    pub(super) fn is_claimed(&self) -> bool {
+        self.0.load(Ordering::Relaxed) & 3 == CLAIMED
+    }
+
     /// Takes the job at `dir` away from the worker. False: it is not at that one any more, or is
     /// just speaking.
     pub(super) fn claim(&self, dir: DirId) -> bool {

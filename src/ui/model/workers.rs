@@ -9,12 +9,10 @@ use crate::{
         dir::DirId,
         event::WorkerId,
         gauge::{Call, Reading},
+        watch::STALL,
     },
     state::{Activity, ScanState, Worker},
 };
-
-/// A worker that has been in one system call for so long is stalled.
-pub const STALL: Duration = Duration::from_secs(2);
 
 /// Which workers have a row where there is not room for all is chosen this often.
 const CHOICE: Duration = Duration::from_secs(2);
@@ -122,6 +120,9 @@ impl Workers {
 
     /// Takes over what the gauges show.
     pub(super) fn read(&mut self, gauges: &[Reading], now: Duration) {
+        // There may be spare ones.
+        let workers = self.watched.len().max(gauges.len());
+        self.watched.resize(workers, Watched::default());
         for (watched, reading) in self.watched.iter_mut().zip(gauges) {
             if watched.reading != *reading {
                 (watched.reading, watched.since) = (*reading, now);

@@ -7,13 +7,13 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use spelunk::{
     scan::{
-        Abandoned, Scan,
+        Abandoned, Options, Scan,
         dir::{Dir, DirId, Identity},
         gauge::Call,
         lister::portable::Portable,
@@ -358,8 +358,8 @@ fn a_consumer_that_takes_nothing_halts_the_workers_and_can_still_join_them() {
 #[test]
 fn workers_wait_for_a_consumer_that_rests_and_go_on_where_they_were() {
     let tree = Tree::new();
-    for number in 0..12_000 {
-        tree.file(format!("{}/{number:0>200}", number % 30), number % 7);
+    for number in 0..40_000 {
+        tree.file(format!("{}/{number:0>200}", number % 200), number % 7);
     }
     for workers in WORKERS {
         let scan = Scan::start(&options([tree.path()], workers)).expect("start a scan");
@@ -382,7 +382,7 @@ fn workers_wait_for_a_consumer_that_rests_and_go_on_where_they_were() {
             listener.state.apply(worker, events, Duration::ZERO);
             files = listener.state.files_found();
         }
-        assert!(files < 12_000, "they waited");
+        assert!(files < 40_000, "they waited");
         let state = listener.finish(scan);
         assert_eq!(state.scan_state(), ScanState::Complete);
         super::equals_reference(&state, &tree.path());
@@ -649,4 +649,67 @@ fn a_scan_that_was_heard_to_its_end_is_joined_without_any_grace() {
             .iter()
             .all(|worker| worker.activity == Activity::Stopped)
     );
+}
+
+/// Scans with a lister that hangs at so many directories, each of which is given up, until there is
+/// nothing more to be done; time goes by ten times as fast as it does. Returns what is known then
+/// and how many workers there are, spare ones included.
+fn give_up_all(workers: u16, stuck: usize) -> (State, usize) {
+    let tree = broad();
+    for number in 0..stuck {
+        tree.file(format!("{number}/stuck/file"), 1);
+    }
+    let (release, hang) = bounded(0);
+    let lister = Hanging(hang);
+    let options = Options {
+        give_up_after: Some(Duration::from_secs(1)),
+        ..options([tree.path()], workers)
+    };
+    let scan = Scan::start_with(&options, move || by(lister.clone()));
+    let mut scan = scan.expect("start a scan");
+    let (mut listener, begun) = (Listener::new(&scan), Instant::now());
+    wait_until("nobody is waited for any more", || {
+        scan.tend(begun.elapsed() * 10);
+        while !scan.results().is_empty() {
+            listener.receive(&scan);
+        }
+        scan.has_ended()
+    });
+    let (inside, count) = (scan.stuck(), scan.workers());
+    scan.stop();
+    drop(release);
+    scan.join(super::PATIENCE);
+    listener.state.gone(&inside);
+    (listener.state, count)
+}
+
+#[test]
+fn for_each_stuck_worker_there_is_a_spare_one_that_reads_the_rest() {
+    for workers in [1, 4] {
+        let (state, count) = give_up_all(workers, 5);
+        assert_eq!(state.scan_state(), ScanState::Complete);
+        assert_eq!((state.failures().len(), state.queued()), (5, 0));
+        assert!(
+            state
+                .failures()
+                .iter()
+                .all(|failure| failure.cause_in_words() == "no answer"
+                    && failure.call == Call::Lstat)
+        );
+        assert_eq!(state.tree().totals(DirId::TOP).unfinished, 0);
+        // The last that is stuck needs nobody in its place where nothing waits.
+        let spares = count - usize::from(workers);
+        assert!((1..=5).contains(&spares), "{spares} spare workers");
+    }
+}
+
+#[test]
+fn where_nobody_is_left_the_scan_ends_with_what_waits() {
+    let (workers, stuck) = (64, 400);
+    let (state, count) = give_up_all(workers, stuck);
+    assert_eq!(count, 64 + 256);
+    assert_eq!(state.scan_state(), ScanState::Stopped);
+    assert_eq!(state.failures().len(), count);
+    let unfinished = state.tree().totals(DirId::TOP).unfinished as usize;
+    assert!(unfinished >= stuck - count, "{unfinished} are left");
 }

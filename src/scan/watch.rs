@@ -1,0 +1,177 @@
+//! The watch over workers that are stuck in a system call. Whoever consumes the results keeps it, by
+//! calling [`Scan::tend`] every now and then: a thread of its own would only sleep.
+//!
+//! For each worker that is stalled while something waits, a spare one is started. As many as there
+//! are workers are started for such as may come back, and [`SPARES`] in all: where a server has died
+//! they all run into it, one after the other.
+//!
+//! A directory that has given no answer for as long as [`Options::give_up_after`](super::Options)
+//! says is taken away from its worker, and told as failed by a parcel like any other, behind all
+//! that the worker had told of it.
+
+use std::{io, sync::Arc, thread::JoinHandle, time::Duration};
+
+use crossbeam_channel::TrySendError;
+
+use super::{
+    Detail, Scan,
+    event::{Event, Failure, Parcel, WorkerId},
+    gauge::{Gauge, Reading},
+    way::Place,
+};
+
+/// A worker that has been in one system call for so long is stalled.
+pub const STALL: Duration = Duration::from_secs(2);
+
+/// Most spare workers.
+pub const SPARES: usize = 256;
+
+/// How often it is looked, at most.
+const INTERVAL: Duration = Duration::from_millis(100);
+
+/// What the gauges have shown, on the consumer's clock.
+#[derive(Default)]
+pub(super) struct Watch {
+    /// By worker: what its gauge shows, and since when.
+    seen: Vec<(Reading, Duration)>,
+    now: Option<Duration>,
+    /// No more worker could be started.
+    is_full: bool,
+    /// What found no room in the channel.
+    unsent: Vec<Parcel>,
+}
+
+impl Watch {
+    fn is_due(&self, now: Duration) -> bool {
+        self.now.is_none_or(|last| now >= last + INTERVAL)
+    }
+
+    fn look(&mut self, gauges: impl Iterator<Item = Reading>, now: Duration) {
+        self.now = Some(now);
+        for (index, reading) in gauges.enumerate() {
+            match self.seen.get_mut(index) {
+                Some((seen, _)) if *seen == reading => {}
+                Some(seen) => *seen = (reading, now),
+                None => self.seen.push((reading, now)),
+            }
+        }
+    }
+
+    /// The workers that have been in one call for as long as `time`, by what their gauges show.
+    fn stuck_for(&self, time: Duration) -> Vec<(WorkerId, Reading)> {
+        let now = self.now.unwrap_or_default();
+        let seen = self.seen.iter().enumerate();
+        seen.filter(|(_, (reading, since))| {
+            reading.call().is_some() && now.saturating_sub(*since) >= time
+        })
+        .map(|(index, (reading, _))| (WorkerId::from_index(index), *reading))
+        .collect()
+    }
+
+    /// Whether all that there is to be told is on its way.
+    pub(super) fn has_told(&self) -> bool {
+        self.unsent.is_empty()
+    }
+}
+
+impl Scan {
+    /// Looks after workers that are stuck. To be called once a second or more often, with the time
+    /// on the caller's clock; it never waits.
+    pub fn tend(&mut self, now: Duration) {
+        if !self.watch.is_due(now) || self.pool.frontier.is_stopped() {
+            return;
+        }
+        self.watch
+            .look(self.pool.gauges.iter().map(Gauge::read), now);
+        for parcel in std::mem::take(&mut self.watch.unsent) {
+            self.tell(parcel);
+        }
+        if let Some(limit) = self.give_up_after {
+            for (worker, reading) in self.watch.stuck_for(limit) {
+                self.give_up(worker, reading);
+            }
+        }
+        self.reinforce();
+    }
+
+    /// Starts a spare worker for each that is stuck, as far as there is something to do for it.
+    fn reinforce(&mut self) {
+        let frontier = &self.pool.frontier;
+        let spares = self.threads.len().saturating_sub(self.pool.workers);
+        let stuck = self.watch.stuck_for(STALL).len();
+        if spares >= stuck || frontier.is_paused() || !frontier.has_waiting() {
+            return;
+        }
+        let wanted = stuck.min(frontier.lost() + self.pool.workers);
+        for _ in spares..wanted {
+            let thread = self.start_spare();
+            self.watch.is_full = thread.is_none();
+            self.threads.extend(thread);
+        }
+    }
+
+    fn start_spare(&self) -> Option<JoinHandle<()>> {
+        let Self { pool, threads, .. } = self;
+        if threads.len() == pool.gauges.len() {
+            return None;
+        }
+        let worker = WorkerId::from_index(threads.len());
+        pool.frontier.add_worker(worker);
+        // Where no thread can be had it is tried again.
+        (self.start_worker)(worker, Arc::clone(pool), self.sender.upgrade()?).ok()
+    }
+
+    /// Whether every worker is stuck in what was taken away from it, and no more can be started.
+    pub(super) fn is_lost(&self) -> bool {
+        self.watch.is_full && self.pool.frontier.lost() == self.threads.len()
+    }
+
+    /// Takes away the directory in which a worker is stuck, as `reading` shows, if it is its own
+    /// still.
+    fn give_up(&mut self, worker: WorkerId, reading: Reading) {
+        let (frontier, gauge) = (&self.pool.frontier, &self.pool.gauges[worker.index()]);
+        let (Some(dir), Some(call)) = (frontier.held(worker), reading.call()) else {
+            return;
+        };
+        // Before the claim: afterwards the scan may have ended. The gauge after the directory: while
+        // it has not moved, the directory is the one that the call is for.
+        let Some(_open) = self.sender.upgrade().filter(|_| gauge.read() == reading) else {
+            return;
+        };
+        if !frontier.claim(worker, dir) {
+            return;
+        }
+        let failure = Event::Failed(Failure {
+            dir,
+            entry: None,
+            call,
+            cause: no_answer(),
+        });
+        let parcel = match self.pool.detail {
+            Detail::Metadata => Parcel::of(worker, vec![failure, Event::Waiting]),
+            Detail::Names => {
+                let at = self.pool.at(worker).clone();
+                let place = at.map(|dir| Place::default().move_to(&dir));
+                let events = place.into_iter().chain([failure]).collect();
+                // What the worker says next begins at the place that it told last.
+                let nobody = WorkerId::from_index(self.pool.gauges.len());
+                Parcel::of(nobody, events)
+            }
+        };
+        self.tell(parcel);
+    }
+
+    /// Sends a parcel, now or later: who sends here is the only one who makes room.
+    fn tell(&mut self, parcel: Parcel) {
+        if let Some(sender) = self.sender.upgrade()
+            && let Err(TrySendError::Full(parcel)) = sender.try_send(parcel)
+        {
+            self.watch.unsent.push(parcel);
+        }
+    }
+}
+
+/// Why a directory failed that is not waited for any more.
+pub fn no_answer() -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "no answer")
+}
