@@ -351,3 +351,43 @@ fn the_scan_of_a_directory_that_never_ends() {
         assert_eq!(cause, "has 5000 names and more, the rest is left out");
     }
 }
+
+#[test]
+fn the_prompt_comes_back_although_a_worker_cannot_even_be_killed() {
+    let name = "leaving with a worker that cannot be killed";
+    let Some(fuse) = Fuse::mount(name, Answers::ByName, &["hang", "one"]) else {
+        return;
+    };
+    let start = || {
+        let launch = Launch::new(PROGRAM).args([fuse.path()]).size((120, 40));
+        let terminal = launch.through_shell().start();
+        terminal.wait_for_text("1 directory not answering");
+        terminal
+    };
+    let (mut by_key, mut by_interrupt) = (start(), start());
+    by_key.send("q");
+    by_key.wait_for_text("code=1");
+    by_interrupt.key(Key::Control('c'));
+    by_interrupt.wait_for_text("code=130");
+    assert!(fuse.is_mounted(), "what hangs in it hangs still");
+    drop(fuse);
+    for mut terminal in [by_key, by_interrupt] {
+        terminal.wait_exit();
+        assert_as_before(&terminal);
+    }
+}
+
+#[test]
+fn a_report_ends_although_a_worker_cannot_even_be_killed() {
+    let name = "a report with a worker that cannot be killed";
+    let Some(fuse) = Fuse::mount(name, Answers::ByName, &["hang", "one"]) else {
+        return;
+    };
+    let mut command = Command::new(PROGRAM);
+    let command = command
+        .args(["--plain", "--give-up-after=1s"])
+        .arg(fuse.path());
+    let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status();
+    assert_eq!(status.expect("run the program").code(), Some(1));
+    assert!(fuse.is_mounted(), "what hangs in it hangs still");
+}

@@ -104,6 +104,12 @@ impl Fuse {
         self.place.path()
     }
 
+    /// Whether it was not aborted yet.
+    pub(crate) fn is_mounted(&self) -> bool {
+        let mounts = std::fs::read_to_string("/proc/thread-self/mounts").expect("read the mounts");
+        mounts.contains(&*self.path().to_string_lossy())
+    }
+
     pub(crate) fn dir(&self, name: &str) -> PathBuf {
         self.path().join(name)
     }
