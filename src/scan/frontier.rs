@@ -589,16 +589,16 @@ impl<P: Portion> Frontier<P> {
 
     /// Sets the stop event and wakes every worker that sleeps. What waits stays where it is.
     pub fn stop(&self) {
-        self.change_signal(|signal| signal | STOP);
+        self.change_signal(|signal| signal.fetch_or(STOP, Ordering::Relaxed));
     }
 
     /// Lets all workers rest, or go on.
     pub fn pause(&self, rest: bool) {
         self.change_signal(|signal| {
             if rest {
-                signal | PAUSE
+                signal.fetch_or(PAUSE, Ordering::Relaxed)
             } else {
-                signal & !PAUSE
+                signal.fetch_and(!PAUSE, Ordering::Relaxed)
             }
         });
     }
@@ -645,14 +645,10 @@ impl<P: Portion> Frontier<P> {
         self.signal.load(Ordering::Relaxed)
     }
 
-    fn change_signal(&self, change: impl Fn(usize) -> usize) {
+    fn change_signal(&self, change: impl Fn(&AtomicUsize) -> usize) {
         // Under the gate, so that it cannot fall between a sleeper's last look and its wait.
         let _gate = lock(&self.gate);
-        let _ = self
-            .signal
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |signal| {
-                Some(change(signal))
-            });
+        change(&self.signal);
         self.wake.notify_all();
         self.turn.notify_all();
     }
@@ -700,11 +696,17 @@ impl<P: Portion> Frontier<P> {
     }
 
     fn count_if_running(&self, jobs: usize) -> Result<(), Ended> {
-        let count = |unfinished| (unfinished > 0).then_some(unfinished + jobs);
-        self.unfinished
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, count)
-            .map(drop)
-            .map_err(|_| Ended)
+        // A guess instead of a look before: loom holds a write against the last access only, and
+        // would not see what the others did before that look.
+        let mut unfinished = 1;
+        while unfinished > 0 {
+            let (now, more) = (Ordering::Relaxed, unfinished + jobs);
+            match self.unfinished.compare_exchange(unfinished, more, now, now) {
+                Ok(_) => return Ok(()),
+                Err(other) => unfinished = other,
+            }
+        }
+        Err(Ended)
     }
 
     /// The shard that is nobody's.
@@ -721,13 +723,11 @@ impl<P: Portion> Frontier<P> {
     fn mark_by(&self, marks: &Marks, change: impl FnOnce(&mut Marks)) {
         let mut next = marks.next();
         change(&mut next);
-        let generation = next.generation() as usize;
-        *lock(&self.marks) = Arc::new(next);
+        let next = Arc::new(next);
+        let before = mem::replace(&mut *lock(&self.marks), Arc::clone(&next)).generation();
+        let newer = (next.generation() - before) as usize;
         // After the marks: whoever sees the generation finds them.
-        let renew = |signal| Some((signal & (STOP | PAUSE)) | (generation * GENERATION));
-        let _ = self
-            .signal
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, renew);
+        self.signal.fetch_add(newer * GENERATION, Ordering::Relaxed);
     }
 
     /// Puts every shard in order, and what is aside, if that was not done for this generation.
