@@ -48,6 +48,8 @@ pub mod gauge;
 pub mod handles;
 pub mod job;
 pub mod lister;
+#[cfg(all(test, shuttle))]
+mod model;
 pub mod outbox;
 pub mod roots;
 mod sync;
@@ -58,19 +60,13 @@ pub mod way;
 mod worker;
 
 use std::{
-    io,
+    io, mem,
     num::NonZero,
     os::unix::ffi::OsStrExt,
     path::PathBuf,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError, Weak,
-        atomic::{AtomicUsize, Ordering},
-    },
-    thread::{self, JoinHandle},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::{Duration, Instant},
 };
-
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use dir::{Dir, DirId, Names, Step};
 use enter::Rules;
@@ -84,6 +80,9 @@ use handles::Handles;
 use job::{Job, Portion, Subdirectories};
 use lister::{Lister, portable::Portable};
 use outbox::Outbox;
+use sync::{
+    AtomicUsize, Builder, JoinHandle, Ordering, Receiver, RecvTimeoutError, Sender, bounded,
+};
 use watch::Watch;
 
 /// How long a consumer does well to wait between two drains of the results. In between they gather
@@ -345,9 +344,7 @@ impl Scan {
                 }
                 worker::run(worker, &pool, Sender::clone(&sender), make_lister);
             };
-            thread::Builder::new()
-                .name(format!("worker {worker}"))
-                .spawn(work)
+            Builder::new().name(format!("worker {worker}")).spawn(work)
         });
         let sender = Arc::new(sender);
         let threads = start_workers(&pool, &sender, &start_worker)?;
@@ -536,12 +533,13 @@ impl Scan {
     /// Stops the scan if it still runs, throws away results that nobody took, and waits for the
     /// workers to leave, for at most `grace`. Returns those that did not: their threads end when
     /// their system calls do.
-    pub fn join(self, grace: Duration) -> Vec<Abandoned> {
+    pub fn join(mut self, grace: Duration) -> Vec<Abandoned> {
         self.stop();
         // Draining, not only dropping: disconnection is what tells that every worker has left.
         let deadline = Instant::now() + grace;
         let gone = loop {
-            match self.results.recv_deadline(deadline) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.results.recv_timeout(left) {
                 Ok(_) => {}
                 Err(error) => break error == RecvTimeoutError::Disconnected,
             }
@@ -551,15 +549,20 @@ impl Scan {
         } else {
             self.still_inside()
         };
-        drop(self.results);
-        let threads = self.threads;
-        for (index, thread) in threads.into_iter().enumerate() {
+        for (index, thread) in mem::take(&mut self.threads).into_iter().enumerate() {
             if !abandoned.iter().any(|left| left.worker.index() == index) {
                 // A panic was caught inside the thread and has been said.
                 let _ = thread.join();
             }
         }
         abandoned
+    }
+}
+
+impl Drop for Scan {
+    /// Stops the scan: workers that rest or sleep would not notice that nobody listens any more.
+    fn drop(&mut self) {
+        self.stop();
     }
 }
 

@@ -29,7 +29,7 @@ use std::sync::Arc;
 
 use super::{
     event::WorkerId,
-    sync::{Mutex, lock},
+    sync::{Mutex, Sender, lock},
 };
 
 /// A batch is full from this many bytes on.
@@ -41,7 +41,7 @@ pub trait Weighed {
     fn weight(&self) -> usize;
 }
 
-/// The channel behind an outbox; a trait because loom needs a stand-in for crossbeam's.
+/// The channel behind an outbox; a trait because loom needs a stand-in of its own.
 pub trait Channel<T> {
     /// Puts a parcel into the channel, waiting while it is full.
     ///
@@ -50,9 +50,9 @@ pub trait Channel<T> {
     fn send(&self, parcel: T) -> Result<(), Unheard>;
 }
 
-impl<T> Channel<T> for crossbeam_channel::Sender<T> {
+impl<T> Channel<T> for Sender<T> {
     fn send(&self, parcel: T) -> Result<(), Unheard> {
-        crossbeam_channel::Sender::send(self, parcel).map_err(|_| Unheard)
+        Sender::send(self, parcel).map_err(|_| Unheard)
     }
 }
 
@@ -136,7 +136,7 @@ impl<E: Weighed, C: Channel<Parcel<E>>> Outbox<E, C> {
     }
 }
 
-#[cfg(all(test, not(loom)))]
+#[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
     use super::*;
 

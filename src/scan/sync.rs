@@ -1,17 +1,31 @@
-//! The locks and atomics of the pool, from one place so that `--cfg loom` can replace them by
-//! loom's and explore every interleaving. Nothing else in the crate may be switched by that flag.
+//! The locks, atomics, threads and the channel of the pool, from one place. `--cfg loom` replaces the
+//! locks and atomics by loom's, which explores every interleaving of the frontier and the outbox;
+//! `--cfg shuttle` replaces all of it by shuttle's, which tries random schedules of the whole pool.
+//! Nothing else in the crate may be switched by these flags, but that the front ends are left out
+//! under shuttle, since they wait on crossbeam's channel.
+
+#[cfg(shuttle)]
+mod shuttled;
 
 use std::time::Duration;
 
 #[cfg(loom)]
 pub(crate) use loom::sync::{
     Condvar, Mutex, MutexGuard,
-    atomic::{AtomicU64, AtomicUsize, Ordering},
+    atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering},
 };
-#[cfg(not(loom))]
+#[cfg(not(any(loom, shuttle)))]
 pub(crate) use std::sync::{
     Condvar, Mutex, MutexGuard,
-    atomic::{AtomicU64, AtomicUsize, Ordering},
+    atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering},
+};
+
+#[cfg(shuttle)]
+pub(crate) use shuttled::*;
+#[cfg(not(shuttle))]
+pub(crate) use {
+    crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded},
+    std::thread::{Builder, JoinHandle},
 };
 
 /// Locks `mutex`, also after a thread panicked while holding it: every critical section of the pool
@@ -29,8 +43,8 @@ pub(crate) fn wait<'a, T>(condvar: &Condvar, guard: MutexGuard<'a, T>) -> MutexG
         .unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// Waits on `condvar` until it is notified, but not for longer than `time`. Loom knows no time: there
-/// it waits until it is notified.
+/// Waits on `condvar` until it is notified, but not for longer than `time`. Loom and shuttle know no
+/// time: there it waits until it is notified.
 pub(crate) fn wait_for<'a, T>(
     condvar: &Condvar,
     guard: MutexGuard<'a, T>,

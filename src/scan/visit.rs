@@ -4,10 +4,7 @@
 
 use std::{
     io,
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -21,6 +18,7 @@ use super::{
     handles::Handle,
     job::{Job, Left, Portion, Rest, Slice, Subdirectories},
     outbox::{Outbox, Unheard},
+    sync::{AtomicU32, Ordering, Sender},
     way::Place,
 };
 use crate::{
@@ -94,7 +92,7 @@ impl Numbers {
 /// What a worker has of its own and keeps from visit to visit.
 pub(super) struct Desk {
     pub(super) worker: WorkerId,
-    pub(super) outbox: Outbox<Event, crossbeam_channel::Sender<Parcel>>,
+    pub(super) outbox: Outbox<Event, Sender<Parcel>>,
     pub(super) packer: Packer,
     pub(super) entered: NameList,
     pub(super) excluded: NameList,

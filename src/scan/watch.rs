@@ -9,14 +9,13 @@
 //! says is taken away from its worker, and told as failed by a parcel like any other, behind all
 //! that the worker had told of it.
 
-use std::{io, sync::Arc, thread::JoinHandle, time::Duration};
-
-use crossbeam_channel::TrySendError;
+use std::{io, sync::Arc, time::Duration};
 
 use super::{
     Detail, Scan,
     event::{Event, Failure, Parcel, WorkerId},
     gauge::{Gauge, Reading},
+    sync::{JoinHandle, TrySendError},
     way::Place,
 };
 

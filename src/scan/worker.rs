@@ -5,7 +5,7 @@
 use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::{Arc, atomic::Ordering},
+    sync::Arc,
 };
 
 use super::{
@@ -16,6 +16,7 @@ use super::{
     job::{Job, Portion},
     lister::Lister,
     outbox::{Outbox, Unheard},
+    sync::{Ordering, Sender},
     threads::Load,
     visit::{Desk, Leave, Visit},
     way::Place,
@@ -26,7 +27,7 @@ use crate::{faults, tree::block::Packer};
 pub(super) fn run(
     worker: WorkerId,
     pool: &Pool,
-    results: crossbeam_channel::Sender<Parcel>,
+    results: Sender<Parcel>,
     make_lister: impl FnOnce() -> Box<dyn Lister>,
 ) {
     let mut desk = Desk {

@@ -6,9 +6,10 @@
 //! all of it. So a directory remembers its verdict ([`Memo`]) and a child begins with its parent's:
 //! whatever the depth, a directory is judged once a generation.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
-use crate::scan::dir::DirId;
+use crate::scan::{
+    dir::DirId,
+    sync::{AtomicU64, Ordering},
+};
 
 /// What is wanted of a directory and everything below it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -82,7 +82,9 @@ impl Order {
                     self.steered || busy.is_none(),
                     "worker {worker} turns to {dir} before it is done with another"
                 );
-                if self.left_off.remove(dir) {
+                // Who left it may be heard of after another has listed the rest.
+                let is_listed = self.stages.get(dir) == Some(&Stage::Listed);
+                if self.left_off.remove(dir) && !is_listed {
                     self.stages.insert(*dir, Stage::Entered(worker));
                 }
                 // A large directory is turned to again by those who look at slices of it.
