@@ -16,8 +16,9 @@ use loom::thread;
 
 use super::{Channel, LIMIT, Outbox, Parcel, Unheard, Weighed};
 use crate::scan::{
+    dir::DirId,
     event::WorkerId,
-    frontier::{Frontier, Taken, model::Run},
+    frontier::{Frontier, Taken, marks::Wish, model::Run},
     sync::{Mutex, Ordering, lock},
 };
 
@@ -42,6 +43,8 @@ enum Event {
     Found(Job),
     /// The job was taken.
     Entered(Job),
+    /// The job goes aside.
+    Skipped(Job),
     /// Fills a batch at once.
     Big,
 }
@@ -114,11 +117,23 @@ impl Worker {
 
     /// Takes jobs until there are no more. Answers what it said in its life.
     fn work(mut self, tree: Tree) -> Vec<Event> {
-        while let Some(Taken::Job { job, stolen }) = self.frontier.take(self.number) {
-            if stolen && self.seals == Seals::Stolen {
-                self.outbox.seal();
+        while let Some(taken) = self.frontier.take(self.number) {
+            match taken {
+                Taken::Job { job, stolen } => {
+                    if stolen && self.seals == Seals::Stolen {
+                        self.outbox.seal();
+                    }
+                    self.list(job, tree);
+                }
+                Taken::Moving(moving) => {
+                    self.outbox.seal();
+                    let skipped = moving.skipped().flat_map(|run| run.0);
+                    for job in skipped.copied().collect::<Vec<_>>() {
+                        self.say(Event::Skipped(job));
+                    }
+                    assert!(self.frontier.put(moving).is_none(), "nothing comes back");
+                }
             }
-            self.list(job, tree);
         }
         self.said
     }
@@ -154,8 +169,8 @@ impl Heard {
     }
 
     /// Whether every worker was heard as it spoke, and every job was announced before anybody
-    /// entered it.
-    fn check(&self, said: &[Vec<Event>], tree: Tree) {
+    /// entered it or put it aside. Only what is stopped leaves some that nobody did anything about.
+    fn check(&self, said: &[Vec<Event>], tree: Tree, user: User) {
         for (worker, said) in said.iter().enumerate() {
             let heard = self
                 .0
@@ -169,14 +184,15 @@ impl Heard {
             );
         }
         for job in 0..tree.len() {
-            let place = |wanted| {
-                self.0
-                    .iter()
-                    .position(|(_, event)| *event == wanted)
-                    .expect("every job is taken")
-            };
+            let place = |wanted| self.0.iter().position(|(_, event)| *event == wanted);
+            let (found, entered) = (place(Event::Found(job)), place(Event::Entered(job)));
+            let taken = entered.or(place(Event::Skipped(job)));
             assert!(
-                place(Event::Found(job)) < place(Event::Entered(job)),
+                taken.is_some() || user != User::Listens,
+                "every job is taken"
+            );
+            assert!(
+                taken.is_none() || (found.is_some() && found < taken),
                 "a job is announced before it is entered"
             );
         }
@@ -194,6 +210,17 @@ enum Consumer {
     First(usize),
 }
 
+/// What the user does at any moment.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum User {
+    /// Nothing else.
+    Listens,
+    /// Stops the scan.
+    Stops,
+    /// Skips job 1, lets the workers rest and go on, and stops the scan.
+    Steers,
+}
+
 /// Worker 0 has taken job 0 when the others come; they say at once that they wait, so each has a
 /// batch in the queue that may stand before the one that announces what it takes later.
 fn parent_first(
@@ -202,6 +229,25 @@ fn parent_first(
     preemptions: Option<usize>,
     tree: Tree,
     consumer: Consumer,
+    seals: Seals,
+) {
+    steered(
+        name,
+        workers,
+        preemptions,
+        tree,
+        (consumer, User::Listens),
+        seals,
+    );
+}
+
+/// The same while the user does something.
+fn steered(
+    name: &str,
+    workers: usize,
+    preemptions: Option<usize>,
+    tree: Tree,
+    (consumer, user): (Consumer, User),
     seals: Seals,
 ) {
     explore(name, preemptions, move || {
@@ -243,6 +289,17 @@ fn parent_first(
                 })
             })
             .collect();
+        let steerer = (user != User::Listens).then(|| {
+            let frontier = Arc::clone(&frontier);
+            thread::spawn(move || {
+                if user == User::Steers {
+                    frontier.mark(|marks| marks.wish(DirId(2), Wish::Skip));
+                    frontier.pause(true);
+                    frontier.pause(false);
+                }
+                frontier.stop();
+            })
+        });
         first.list(job, tree);
         let mut heard = Heard::default();
         if let Consumer::First(times) = consumer {
@@ -254,11 +311,14 @@ fn parent_first(
                 .into_iter()
                 .map(|other| other.join().expect("no worker panics")),
         );
+        if let Some(steerer) = steerer {
+            steerer.join().expect("no user panics");
+        }
         if let Some(receiver) = receiver {
             heard = receiver.join().expect("no consumer panics");
         }
         heard.drain(&queue);
-        heard.check(&said, tree);
+        heard.check(&said, tree, user);
     });
 }
 
@@ -398,6 +458,30 @@ fn three_workers_chain_thread() {
         Some(2),
         CHAIN,
         Consumer::Thread(2),
+        Seals::Stolen,
+    );
+}
+
+#[test]
+fn two_workers_chain_stopped() {
+    steered(
+        "2 workers, chain, stop, late consumer",
+        2,
+        Some(3),
+        CHAIN,
+        (Consumer::Late, User::Stops),
+        Seals::Stolen,
+    );
+}
+
+#[test]
+fn two_workers_pair_steered() {
+    steered(
+        "2 workers, pair, skip, rest and stop, the first receives",
+        2,
+        Some(2),
+        PAIR,
+        (Consumer::First(2), User::Steers),
         Seals::Stolen,
     );
 }
