@@ -303,6 +303,24 @@ impl Scan {
     where
         F: Fn() -> Box<dyn Lister> + Clone + Send + 'static,
     {
+        let priority = options.priority;
+        let start_worker = move |worker, pool: Arc<Pool>, sender: Arc<Sender<Parcel>>| {
+            let make_lister = make_lister.clone();
+            let work = move || {
+                if priority == Priority::Low {
+                    threads::make_way();
+                }
+                worker::run(worker, &pool, Sender::clone(&sender), make_lister);
+            };
+            let name = format!("worker {worker}");
+            let thread = Builder::new().name(name.clone()).spawn(work);
+            thread.map_err(|error| threads::not_started(&name, &error))
+        };
+        Self::start_by(options, Box::new(start_worker))
+    }
+
+    /// Starts a scan whose workers are started by `start_worker`.
+    fn start_by(options: &Options, start_worker: Box<StartWorker>) -> io::Result<Self> {
         let workers = usize::from(options.threads.get());
         let most = workers + watch::SPARES;
         let (sender, results) = bounded(room(workers));
@@ -335,17 +353,6 @@ impl Scan {
             zero,
             Portion::Directories(Subdirectories::new(None, None, first, names)),
         );
-        let priority = options.priority;
-        let start_worker: Box<StartWorker> = Box::new(move |worker, pool, sender| {
-            let make_lister = make_lister.clone();
-            let work = move || {
-                if priority == Priority::Low {
-                    threads::make_way();
-                }
-                worker::run(worker, &pool, Sender::clone(&sender), make_lister);
-            };
-            Builder::new().name(format!("worker {worker}")).spawn(work)
-        });
         let sender = Arc::new(sender);
         let threads = start_workers(&pool, &sender, &start_worker)?;
         Ok(Self {
@@ -593,4 +600,57 @@ fn start_workers(
         }
     }
     Ok(threads)
+}
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::*;
+
+    const SRC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
+
+    /// Takes all results; returns how many workers said that they leave.
+    fn drain(scan: &Scan) -> usize {
+        let events = scan.results().iter().flat_map(Parcel::open);
+        events.filter(|event| matches!(event, Event::Left)).count()
+    }
+
+    #[test]
+    fn where_not_every_thread_can_be_started_fewer_workers_do_it() {
+        let options = Options {
+            threads: NonZero::new(4).expect("not zero"),
+            ..Options::new([SRC])
+        };
+        let most = Arc::new(AtomicUsize::new(0));
+        let start = || {
+            let most = Arc::clone(&most);
+            let start_worker = move |worker: WorkerId, pool: Arc<Pool>, sender| {
+                if worker.index() >= most.load(Ordering::Relaxed) {
+                    return Err(io::ErrorKind::WouldBlock.into());
+                }
+                let make_lister = || -> Box<dyn Lister> { Box::new(Portable) };
+                Builder::new().spawn(move || worker::run(worker, &pool, sender, make_lister))
+            };
+            Scan::start_by(&options, Box::new(start_worker))
+        };
+        assert!(start().is_err(), "nobody would do it");
+        for workers in 1..=4 {
+            most.store(workers, Ordering::Relaxed);
+            let mut scan = start().expect("there is a thread");
+            assert_eq!((scan.workers(), drain(&scan)), (workers, workers));
+            assert!(scan.has_ended());
+            // The same where a scan goes on.
+            let way = [Step {
+                dir: DirId(1),
+                name: SRC.as_bytes().into(),
+            }];
+            assert_eq!(scan.rescan(&way).begins, Begins::WithNext);
+            most.store(0, Ordering::Relaxed);
+            assert!(scan.go_on(Part::All).is_err());
+            most.store(1, Ordering::Relaxed);
+            scan.go_on(Part::All).expect("there is a thread");
+            assert_eq!((scan.workers(), drain(&scan)), (1, 1));
+            assert!(scan.has_ended(), "what waited was kept");
+            assert_eq!(scan.join(Duration::ZERO), []);
+        }
+    }
 }

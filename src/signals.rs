@@ -3,7 +3,6 @@
 use std::{
     fs, io,
     sync::{Arc, atomic::AtomicBool},
-    thread,
 };
 
 use crossbeam_channel::{Receiver, unbounded};
@@ -12,6 +11,8 @@ use signal_hook::{
     flag,
     iterator::Signals,
 };
+
+use crate::scan::threads;
 
 /// What a signal asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,20 +89,18 @@ pub fn listen() -> io::Result<Receiver<Signal>> {
     let others = [SIGCONT, SIGUSR1, SIGWINCH];
     let mut signals = Signals::new(others.into_iter().chain(endings()))?;
     let (sender, receiver) = unbounded();
-    thread::Builder::new()
-        .name("signals".into())
-        .spawn(move || {
-            for signal in signals.forever() {
-                let signal = match signal {
-                    SIGCONT => Signal::Continued,
-                    SIGUSR1 => Signal::Given,
-                    SIGWINCH => Signal::Resized,
-                    signal => Signal::End(Ending(signal)),
-                };
-                if sender.send(signal).is_err() {
-                    return;
-                }
+    threads::start("signals", move || {
+        for signal in signals.forever() {
+            let signal = match signal {
+                SIGCONT => Signal::Continued,
+                SIGUSR1 => Signal::Given,
+                SIGWINCH => Signal::Resized,
+                signal => Signal::End(Ending(signal)),
+            };
+            if sender.send(signal).is_err() {
+                return;
             }
-        })?;
+        }
+    })?;
     Ok(receiver)
 }

@@ -1,4 +1,5 @@
-//! How many workers there are where nobody says how many, and how they share the processors.
+//! How many workers there are where nobody says how many, how they share the processors, and how
+//! threads are started.
 //!
 //! With a cold cache a scan waits more than it computes, and what it waits for, a solid state disk or
 //! a network, answers several questions at a time: many workers finish sooner. With a warm one as
@@ -10,14 +11,16 @@
 //! in different places pull it to and fro.
 
 use std::{
-    fs,
+    fs, io,
     num::NonZero,
     path::Path,
-    thread,
+    thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
 use nix::sys::resource::{UsageWho, getrusage};
+
+use super::event::in_words;
 
 /// At least as many, and [`PER_PROCESSOR`] a processor, and no more than [`MOST`].
 const LEAST: usize = 16;
@@ -76,6 +79,22 @@ impl Load {
         let could = (now.at - self.at) * processors() as u32;
         now.used.saturating_sub(self.used) < could / 100 * (100 - Self::IDLE)
     }
+}
+
+/// Starts a thread of the program beside the workers.
+///
+/// # Errors
+/// It could not be started; which, and what to do.
+pub fn start(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+    let thread = thread::Builder::new().name(name.into()).spawn(work);
+    thread.map_err(|error| not_started(name, &error))
+}
+
+/// What is said of a thread that could not be started.
+pub(super) fn not_started(name: &str, error: &io::Error) -> io::Error {
+    let cause = in_words(error);
+    let text = format!("the thread \"{name}\" cannot be started: {cause}; see `ulimit -u`");
+    io::Error::new(error.kind(), text)
 }
 
 /// Lets the calling thread make way for those that have not asked for this. Elsewhere than on Linux

@@ -23,7 +23,7 @@ use super::{keymap::Key, mouse::Gesture, writer::Written};
 use crate::{
     inquiry::{Answer, FileSystem},
     progress::Expected,
-    scan::event::Parcel,
+    scan::{event::Parcel, threads},
     signals::{Ending, Signal},
     supervisor,
 };
@@ -111,9 +111,7 @@ impl Inbox {
         let terminal = supervisor::keys()?;
         let (ended, end) = io::pipe()?;
         let (sender, input) = unbounded();
-        let reader = thread::Builder::new()
-            .name("keys".into())
-            .spawn(move || read_keys(&terminal, &ended, &sender))?;
+        let reader = threads::start("keys", move || read_keys(&terminal, &ended, &sender))?;
         let (sender, file_system) = bounded(1);
         if let Some(root) = root {
             // On a thread of its own, since the answer of a dead server never comes. Without an

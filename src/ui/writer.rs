@@ -10,11 +10,13 @@ use std::{
     fs::File,
     io::{self, Write},
     os::fd::OwnedFd,
-    thread::{self, JoinHandle},
+    thread::JoinHandle,
 };
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use rustix::event::{PollFd, PollFlags, poll};
+
+use crate::scan::threads;
 
 /// What came of writing one frame: its emptied buffer, for the next one.
 pub(super) type Written = io::Result<Vec<u8>>;
@@ -37,17 +39,15 @@ impl Writer {
         let terminal = File::from(terminal);
         let (frames, to_write) = bounded::<Vec<u8>>(1);
         let (sender, written) = bounded(1);
-        let thread = thread::Builder::new()
-            .name("frames".into())
-            .spawn(move || {
-                for mut frame in to_write {
-                    let result = write(&terminal, &frame);
-                    frame.clear();
-                    if sender.send(result.map(|()| frame)).is_err() {
-                        return;
-                    }
+        let thread = threads::start("frames", move || {
+            for mut frame in to_write {
+                let result = write(&terminal, &frame);
+                frame.clear();
+                if sender.send(result.map(|()| frame)).is_err() {
+                    return;
                 }
-            })?;
+            }
+        })?;
         Ok(Self {
             frames: Some(frames),
             written,
@@ -124,7 +124,7 @@ mod tests {
         writer.write(vec![b'x'; more_than_a_pipe_holds]);
         assert!(writer.is_busy(), "and this thread goes on");
         assert!(writer.written().is_empty());
-        let read = thread::spawn(move || {
+        let read = std::thread::spawn(move || {
             let mut all = Vec::new();
             reader.read_to_end(&mut all).map(|_| all)
         });

@@ -394,3 +394,54 @@ fn block_size_counts_in_reports() {
         "the command line goes before it"
     );
 }
+
+/// Runs the program under strace so that only so many of the threads that it asks for begin.
+fn with_threads(most: usize, arguments: &[&str], directory: &Path) -> Output {
+    let inject = format!("inject=clone,clone3:error=EAGAIN:when={}+", most + 1);
+    Command::new("strace")
+        .args(["-f", "-qq", "-o", "/dev/null", "-e", &inject, PROGRAM])
+        .args(arguments)
+        .current_dir(directory)
+        .env("XDG_CONFIG_HOME", directory.join("no such directory"))
+        .env_remove("BLOCK_SIZE")
+        .stdin(Stdio::null())
+        .output()
+        .expect("strace starts")
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn where_threads_cannot_be_started_fewer_do_it_or_it_is_said() {
+    let tree = small_tree();
+    let works = Command::new("strace")
+        .args(["-f", "-qq", "-o", "/dev/null", "true"])
+        .status();
+    if !works.is_ok_and(|status| status.success()) {
+        let name = "where_threads_cannot_be_started_fewer_do_it_or_it_is_said";
+        return skip::skip(name, "strace is missing, or may not trace");
+    }
+    let whole = out(&spelunk(&["--plain", "-t", "4", "."], &tree.path()));
+    let mut workers = Vec::new();
+    // One looks at the root, one waits for signals, four are workers.
+    for most in 0..=6 {
+        let output = with_threads(most, &["--plain", "-t", "4", "."], &tree.path());
+        let said = err(&output);
+        if output.status.code() == Some(0) {
+            assert_eq!(fields(&out(&output))[..4], fields(&whole)[..4]);
+            workers.push(said);
+        } else {
+            assert_eq!(output.status.code(), Some(2), "{said}");
+            let end = "cannot be started: resource temporarily unavailable; see `ulimit -u`\n";
+            assert!(
+                said.starts_with("spelunk: the thread \"") && said.ends_with(end),
+                "{said}"
+            );
+            assert_eq!(out(&output), "");
+        }
+    }
+    let expected = ["1 worker", "2 workers", "3 workers", "4 workers"];
+    assert_eq!(
+        workers,
+        expected.map(|count| format!("Assigned 1 directory to {count}\n"))
+    );
+}
