@@ -10,14 +10,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, Sender, bounded, never};
 use spelunk::{
+    format::{Scale, Signs, Units},
+    progress::outlook::Outlook,
+    report::{self, Outcome, Output},
     scan::{
         Abandoned, Options, Scan,
         dir::{Dir, DirId, Identity},
+        enter::Rules,
         gauge::Call,
         lister::portable::Portable,
         outbox::{LIMIT, Weighed},
+        roots::Root,
         visit::{Entry, Leave, Visit},
     },
     state::{Activity, ScanState, State, Worker},
@@ -154,10 +159,10 @@ fn kept(state: &State, tree: &Tree) {
 }
 
 /// Numbers that look random and are the same every time (xorshift by Marsaglia, 2003).
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
+    pub(super) fn roll(&mut self, sides: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
@@ -419,17 +424,7 @@ impl Lists for Breaking {
 
 #[test]
 fn a_worker_that_breaks_ends_the_scan_as_failed_whichever_directory_it_was_at() {
-    let tree = Tree::new();
-    for name in [
-        "a/b/c/file",
-        "a/d/file",
-        "e/f/file",
-        "g/file",
-        "h/i/j/k/file",
-    ] {
-        tree.file(name, 5000);
-    }
-    let count = reference::totals(&tree.path()).len() as u64;
+    let (tree, count) = to_break_at();
     for (number, workers) in (0..count).flat_map(|number| WORKERS.map(|workers| (number, workers)))
     {
         for moment in [Moment::Before, Moment::After] {
@@ -444,6 +439,67 @@ fn a_worker_that_breaks_ends_the_scan_as_failed_whichever_directory_it_was_at() 
             broke_at(&state, number, workers);
             kept(&state, &tree);
         }
+    }
+}
+
+/// A tree, and how many directories it has.
+fn to_break_at() -> (Tree, u64) {
+    let tree = Tree::new();
+    for name in [
+        "a/b/c/file",
+        "a/d/file",
+        "e/f/file",
+        "g/file",
+        "h/i/j/k/file",
+    ] {
+        tree.file(name, 5000);
+    }
+    let count = reference::totals(&tree.path()).len() as u64;
+    (tree, count)
+}
+
+#[test]
+fn a_worker_that_breaks_is_reported_whichever_directory_it_was_at() {
+    let (tree, count) = to_break_at();
+    let root = Root {
+        given: tree.path(),
+        path: tree.path(),
+        device: None,
+    };
+    let outlook = Outlook::new(vec![tree.path()], Rules::default(), None);
+    for number in 0..count {
+        let lister = Breaking {
+            listed: Arc::default(),
+            at: number,
+            moment: Moment::Before,
+        };
+        let (scan, threads) = start(&tree, 2, move || lister.clone());
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut output = Output {
+            out: &mut out,
+            out_is_terminal: false,
+            err: &mut err,
+            err_is_terminal: false,
+            units: Units::default(),
+            scale: Scale::Readable(Units::default()),
+            signs: Signs::default(),
+        };
+        let roots = std::slice::from_ref(&root);
+        let outcome = report::run(scan, roots, &outlook, &never(), &mut output);
+        // The first is the root, and without it nothing is known.
+        let code = if number == 0 { 2 } else { 1 };
+        assert_eq!(
+            outcome.expect("it is written to memory"),
+            Outcome::Ended(code)
+        );
+        threads.wait_for_all_but(0);
+        let (out, err) = (String::from_utf8_lossy(&out), String::from_utf8_lossy(&err));
+        let broke = format!(": broken at directory {number}\n");
+        assert!(
+            err.contains("spelunk: broke in worker ") && err.contains(&broke),
+            "{err}"
+        );
+        assert!(!out.contains("complete"), "{out}");
     }
 }
 
