@@ -2,6 +2,8 @@
 //! parent first, and an end in which every thread has left.
 
 #[cfg(target_os = "linux")]
+mod cycles;
+#[cfg(target_os = "linux")]
 mod deep;
 mod lists;
 mod names;
