@@ -222,7 +222,8 @@ struct Head {
     length: usize,
 }
 
-/// Unpacks records, in the order in which they were packed.
+/// Unpacks records, in the order in which they were packed. Whatever no [`Packer`] has written ends
+/// them.
 #[derive(Clone, Debug)]
 pub struct Unpacker<'a> {
     records: &'a [u8],
@@ -252,11 +253,9 @@ impl<'a> Unpacker<'a> {
 
     /// The name in the next record, without unpacking the rest; empty where there is none.
     pub fn name(mut self) -> &'a [u8] {
-        if self.at == self.records.len() {
-            return b"";
-        }
         let head = self.head();
-        &self.records[self.at..self.at + head.length]
+        head.and_then(|head| self.bytes(head.length))
+            .unwrap_or_default()
     }
 
     /// Starts at the same place, having gone through all records before it, so that the times of
@@ -273,39 +272,76 @@ impl<'a> Unpacker<'a> {
     }
 
     /// What stands before the name.
-    fn head(&mut self) -> Head {
-        let tag = self.byte();
+    fn head(&mut self) -> Option<Head> {
+        let tag = self.byte()?;
         let short = tag & LENGTH;
         if short > 0 {
-            return Head {
+            return Some(Head {
                 tag,
                 more: Kind::File as u8,
                 length: usize::from(short),
-            };
+            });
         }
-        Head {
+        Some(Head {
             tag,
-            more: self.byte(),
-            length: self.number() as usize,
-        }
+            more: self.byte()?,
+            length: self.number()? as usize,
+        })
     }
 
-    fn byte(&mut self) -> u8 {
-        let byte = self.records[self.at];
+    fn byte(&mut self) -> Option<u8> {
+        let byte = *self.records.get(self.at)?;
         self.at += 1;
-        byte
+        Some(byte)
     }
 
-    fn number(&mut self) -> u64 {
+    fn bytes(&mut self, length: usize) -> Option<&'a [u8]> {
+        let bytes = self.records[self.at..].get(..length)?;
+        self.at += length;
+        Some(bytes)
+    }
+
+    fn number(&mut self) -> Option<u64> {
         let mut number = 0;
         for shift in (0..64).step_by(7) {
-            let byte = self.byte();
+            let byte = self.byte()?;
             number |= u64::from(byte & 0x7f) << shift;
             if byte < 0x80 {
                 break;
             }
         }
-        number
+        Some(number)
+    }
+
+    fn unpack(&mut self) -> Option<File<'a>> {
+        let Head { tag, more, length } = self.head()?;
+        let name = self.bytes(length)?;
+        if tag & SAME_TIME == 0 {
+            self.modified = self.modified.wrapping_add(unzigzag(self.number()?));
+        }
+        let disk = if tag & DISK > 0 {
+            self.number()?.checked_mul(BLOCK)?
+        } else {
+            0
+        };
+        let apparent = if tag & APPARENT > 0 {
+            self.number()?
+        } else {
+            0
+        };
+        let link = if more & LINKED > 0 {
+            Some((self.number()?, self.number()?))
+        } else {
+            None
+        };
+        Some(File {
+            name,
+            kind: *Kind::ALL.get(usize::from(more & KIND))?,
+            disk,
+            apparent,
+            modified: self.modified,
+            link,
+        })
     }
 }
 
@@ -313,31 +349,11 @@ impl<'a> Iterator for Unpacker<'a> {
     type Item = File<'a>;
 
     fn next(&mut self) -> Option<File<'a>> {
-        if self.at == self.records.len() {
-            return None;
+        let file = self.unpack();
+        if file.is_none() {
+            self.at = self.records.len();
         }
-        let Head { tag, more, length } = self.head();
-        let name = &self.records[self.at..self.at + length];
-        self.at += length;
-        if tag & SAME_TIME == 0 {
-            self.modified = self.modified.wrapping_add(unzigzag(self.number()));
-        }
-        let disk = if tag & DISK > 0 {
-            self.number() * BLOCK
-        } else {
-            0
-        };
-        let apparent = if tag & APPARENT > 0 { self.number() } else { 0 };
-        let link = (more & LINKED > 0).then(|| (self.number(), self.number()));
-        let kind = Kind::ALL[usize::from(more & KIND)];
-        Some(File {
-            name,
-            kind,
-            disk,
-            apparent,
-            modified: self.modified,
-            link,
-        })
+        file
     }
 }
 
