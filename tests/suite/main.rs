@@ -1,6 +1,7 @@
 //! The one test binary: a module per topic.
 
 mod change;
+mod checks;
 mod counting;
 mod derive;
 mod engine;

@@ -1,6 +1,6 @@
 //! Brute force: what was said of each directory, and sums over whole subtrees.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use spelunk::{
     scan::event::{Exclusion, WorkerId},
@@ -18,13 +18,22 @@ use super::plan::{Plan, Step, Thing};
 pub(super) struct Known {
     pub(super) parent: Option<u32>,
     pub(super) entered: bool,
-    pub(super) entered_by: Option<WorkerId>,
-    done: bool,
+    pub(super) entered_by: BTreeSet<WorkerId>,
+    /// How many of its slices others were given, once it was read to its end.
+    listed: Option<usize>,
+    looked: usize,
+    skipped: bool,
     failed: bool,
     excluded: Option<Exclusion>,
     missing: i32,
     own: Option<Metadata>,
     pub(super) files: Vec<Thing>,
+}
+
+impl Known {
+    fn is_finished(&self) -> bool {
+        self.listed == Some(self.looked) || self.failed || self.skipped
+    }
 }
 
 /// Everything that was said, and the size of each shared inode as it was first said.
@@ -38,7 +47,7 @@ impl Oracle {
     pub(super) fn new() -> Self {
         let top = Known {
             entered: true,
-            done: true,
+            listed: Some(0),
             ..Known::default()
         };
         Self {
@@ -57,10 +66,10 @@ impl Oracle {
                 .extend(found.clone().map(|child| (child, known())));
         }
         match step {
-            Step::Find(_) => {}
+            Step::Find(_) | Step::Give(_) => {}
             Step::Enter => {
                 self.of(dir).entered = true;
-                self.of(dir).entered_by = Some(WorkerId::from_index(worker));
+                self.of(dir).entered_by.insert(WorkerId::from_index(worker));
             }
             Step::LeaveOut(which, reason) => self.of(*which).excluded = Some(*reason),
             Step::Tell { files } => {
@@ -80,8 +89,13 @@ impl Oracle {
                 self.of(dir).missing += 1;
                 self.of(dir).failed |= entry.is_none();
             }
-            Step::List => self.of(dir).done = true,
+            Step::List { slices } => self.of(dir).listed = Some(*slices),
+            Step::Look => self.of(dir).looked += 1,
         }
+    }
+
+    pub(super) fn skip(&mut self, dir: u32, skipped: bool) {
+        self.of(dir).skipped = skipped;
     }
 
     fn of(&mut self, dir: u32) -> &mut Known {
@@ -117,7 +131,7 @@ impl Oracle {
             .iter()
             .filter(|(dir, _)| self.is_below(**dir, above))
         {
-            totals.missing += known.missing;
+            totals.missing += known.missing + i32::from(known.skipped);
             for file in &known.files {
                 totals.files += 1;
                 count(&mut totals, *file);
@@ -125,7 +139,7 @@ impl Oracle {
             if *dir == 0 || known.excluded.is_some() {
                 continue;
             }
-            totals.unfinished += i32::from(!known.done && !known.failed);
+            totals.unfinished += i32::from(!known.is_finished());
             let mut is_file = false;
             if let Some(own) = known.own {
                 is_file = own.kind == Kind::File;
@@ -152,6 +166,7 @@ impl Oracle {
         let (known, totals) = (&self.dirs[&dir], self.totals(dir));
         match known.excluded {
             Some(reason) => DirState::Excluded(reason),
+            None if known.skipped => DirState::Skipped,
             None if !known.entered => DirState::Queued,
             None if totals.unfinished > 0 => DirState::Reading,
             None if known.failed => DirState::Failed,
@@ -163,7 +178,7 @@ impl Oracle {
     pub(super) fn queued(&self) -> usize {
         self.dirs
             .values()
-            .filter(|known| !known.entered && known.excluded.is_none())
+            .filter(|known| !known.entered && !known.skipped && known.excluded.is_none())
             .count()
     }
 }

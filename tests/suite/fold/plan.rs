@@ -4,7 +4,6 @@ use std::{collections::VecDeque, io, ops::Range};
 
 use proptest::{
     collection::vec,
-    option::weighted,
     prelude::*,
     sample::{Index, select},
 };
@@ -60,6 +59,8 @@ pub(super) struct Planned {
     pub(super) fate: Fate,
     pub(super) own: Thing,
     blocks: Vec<Vec<Thing>>,
+    /// What is in the slices of its names that are given to others.
+    slices: Vec<Vec<Thing>>,
     parent: u32,
     /// The numbers of its subdirectories, as they are found.
     pub(super) portions: Vec<Range<u32>>,
@@ -87,13 +88,13 @@ impl Planned {
 pub(super) type Plan = Vec<Planned>;
 
 pub(super) fn plans() -> impl Strategy<Value = Plan> {
-    let thing = (0..100_u64, 0..50_000_u64, weighted(0.3, 1..6_u64)).prop_map(
-        |(blocks, apparent, shared)| Thing {
+    let thing =
+        (0..100_u64, 0..50_000_u64, 0..16_u64).prop_map(|(blocks, apparent, shared)| Thing {
             disk: blocks * BLOCK,
             apparent,
-            shared,
-        },
-    );
+            // One of a few, for some.
+            shared: (1..6).contains(&shared).then_some(shared),
+        });
     let fate = select(vec![
         Fate::Read,
         Fate::Read,
@@ -105,13 +106,15 @@ pub(super) fn plans() -> impl Strategy<Value = Plan> {
         Fate::Pattern,
     ]);
     let blocks = vec(vec(thing.clone(), 0..4), 0..3);
-    let dir = (fate, thing, blocks).prop_map(|(fate, own, blocks)| Planned {
-        fate,
-        own,
-        blocks,
-        parent: 0,
-        portions: Vec::new(),
-    });
+    let dir =
+        (fate, thing, blocks.clone(), blocks).prop_map(|(fate, own, blocks, slices)| Planned {
+            fate,
+            own,
+            blocks,
+            slices,
+            parent: 0,
+            portions: Vec::new(),
+        });
     let portions = vec((any::<Index>(), vec(dir, 1..4)), 1..10);
     portions.prop_map(plan_of)
 }
@@ -128,6 +131,7 @@ fn plan_of(portions: Vec<(Index, Vec<Planned>)>) -> Plan {
         fate: Fate::Read,
         own: nothing,
         blocks: Vec::new(),
+        slices: Vec::new(),
         parent: 0,
         portions: Vec::new(),
     };
@@ -160,12 +164,30 @@ fn plan_of(portions: Vec<(Index, Vec<Planned>)>) -> Plan {
     plan
 }
 
+/// What a worker can take.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Job {
+    Dir(u32),
+    /// A slice of a large one's names, by number.
+    Slice(u32, usize),
+}
+
+impl Job {
+    /// The directory that it is about.
+    pub(super) fn dir(self) -> u32 {
+        let (Self::Dir(dir) | Self::Slice(dir, _)) = self;
+        dir
+    }
+}
+
 /// What a worker says next of the directory that it is at.
 #[derive(Debug)]
 pub(super) enum Step {
     Enter,
     Find(Range<u32>),
     LeaveOut(u32, Exclusion),
+    /// A slice of its names is given to others, of which nobody is told before all are.
+    Give(usize),
     Tell {
         files: Vec<Thing>,
     },
@@ -174,12 +196,22 @@ pub(super) enum Step {
     Fail {
         entry: Option<Box<[u8]>>,
     },
-    List,
+    List {
+        slices: usize,
+    },
+    /// A slice is done.
+    Look,
 }
 
-/// All that a worker says of `dir`, in its order.
-pub(super) fn steps(plan: &Plan, dir: u32) -> VecDeque<Step> {
+/// All that a worker says of `job`, in its order.
+pub(super) fn steps(plan: &Plan, job: Job) -> VecDeque<Step> {
+    let dir = job.dir();
     let planned = &plan[dir as usize];
+    if let Job::Slice(_, number) = job {
+        let files = planned.slices[number].clone();
+        return VecDeque::from([Step::Enter, Step::Tell { files }, Step::Look]);
+    }
+    let mut slices = 0;
     let mut steps = VecDeque::from([Step::Enter]);
     if planned.is_root() || planned.is_listed() {
         steps.push_back(Step::Open);
@@ -203,6 +235,8 @@ pub(super) fn steps(plan: &Plan, dir: u32) -> VecDeque<Step> {
                 files: planned.blocks.get(part).cloned().unwrap_or_default(),
             });
         }
+        slices = planned.slices.len();
+        steps.extend((0..slices).map(Step::Give));
     } else if !planned.is_root() {
         steps.push_back(Step::LeaveOut(dir, Exclusion::Cache));
     }
@@ -213,7 +247,7 @@ pub(super) fn steps(plan: &Plan, dir: u32) -> VecDeque<Step> {
         }),
         _ => {}
     }
-    steps.push_back(Step::List);
+    steps.push_back(Step::List { slices });
     steps
 }
 
@@ -226,9 +260,11 @@ pub(super) fn pack(files: &[Thing]) -> (Files, Vec<Link>) {
     (packer.finish(), links)
 }
 
-pub(super) fn event_of(plan: &Plan, dir: u32, step: &Step) -> Event {
+/// The event, if it is told at all.
+pub(super) fn event_of(plan: &Plan, dir: u32, step: &Step) -> Option<Event> {
     let dir_id = DirId(dir);
-    match step {
+    Some(match step {
+        Step::Give(_) => return None,
         Step::Enter => Event::Entered { dir: dir_id },
         Step::Find(found) => Event::Found {
             parent: dir_id,
@@ -255,11 +291,12 @@ pub(super) fn event_of(plan: &Plan, dir: u32, step: &Step) -> Event {
             }
         }
         Step::Fail { entry } => failed(dir, entry.clone()),
-        Step::List => Event::Listed {
+        Step::List { slices } => Event::Listed {
             dir: dir_id,
-            slices: 0,
+            slices: *slices as u32,
         },
-    }
+        Step::Look => Event::Looked { dir: dir_id },
+    })
 }
 
 pub(super) fn failed(dir: u32, entry: Option<Box<[u8]>>) -> Event {
