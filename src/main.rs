@@ -6,7 +6,7 @@ use std::{
     ffi::OsString,
     io::{self, IsTerminal, Write},
     panic::{self, AssertUnwindSafe, PanicHookInfo},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
     thread,
     time::{SystemTime, UNIX_EPOCH},
@@ -75,11 +75,30 @@ fn tell_panic(panic: &PanicHookInfo<'_>) {
     }
 }
 
+/// The arguments, but for the name that this process was given by its supervisor.
+fn arguments(shown: impl Fn(OsString) -> OsString) -> Result<Arguments, clap::Error> {
+    let name = [OsString::from("spelunk")].into_iter();
+    Arguments::try_parse_from(name.chain(env::args_os().skip(1).map(shown)))
+}
+
+/// Tells what is wrong with the arguments, or what was asked for instead of a scan. Returns the exit
+/// code.
+fn refuse(error: clap::Error) -> u8 {
+    // It quotes arguments, among which a shell may have put any name: so they are parsed as they
+    // are shown.
+    let shown = |argument| escape::path(Path::new(&argument)).into();
+    let error = arguments(shown).err().unwrap_or(error);
+    // Nothing is left to be done where even this cannot be written.
+    let _ = error.print();
+    error.exit_code() as u8
+}
+
 /// Runs the program; returns its exit code.
 fn run(link: &Link) -> anyhow::Result<u8> {
-    // Not by the name that this process was given by its supervisor.
-    let arguments = [OsString::from("spelunk")].into_iter();
-    let arguments = &Arguments::parse_from(arguments.chain(env::args_os().skip(1)));
+    let arguments = &match arguments(|argument| argument) {
+        Ok(arguments) => arguments,
+        Err(error) => return Ok(refuse(error)),
+    };
     if let Some(shell) = arguments.completions {
         clap_complete::generate(
             shell,

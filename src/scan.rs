@@ -623,12 +623,14 @@ mod tests {
         let most = Arc::new(AtomicUsize::new(0));
         let start = || {
             let most = Arc::clone(&most);
-            let start_worker = move |worker: WorkerId, pool: Arc<Pool>, sender| {
+            let start_worker = move |worker: WorkerId, pool: Arc<Pool>, sender: Arc<_>| {
                 if worker.index() >= most.load(Ordering::Relaxed) {
                     return Err(io::ErrorKind::WouldBlock.into());
                 }
                 let make_lister = || -> Box<dyn Lister> { Box::new(Portable) };
-                Builder::new().spawn(move || worker::run(worker, &pool, sender, make_lister))
+                Builder::new().spawn(move || {
+                    worker::run(worker, &pool, Sender::clone(&sender), make_lister);
+                })
             };
             Scan::start_by(&options, Box::new(start_worker))
         };

@@ -71,13 +71,13 @@ impl Modes {
     }
 
     /// What switches them on.
-    pub(super) fn on(self) -> String {
+    pub fn on(self) -> String {
         self.wanted().map(|mode| mode.on).collect()
     }
 
     /// What takes them back, also when what was written before broke off in the middle of a command:
     /// that is ended first.
-    pub(super) fn off(self) -> String {
+    pub fn off(self) -> String {
         let off = self.wanted().rev().map(|mode| mode.off);
         std::iter::once("\x1b\\").chain(off).collect()
     }

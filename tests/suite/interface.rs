@@ -1,5 +1,6 @@
 //! The real program in a real pseudo-terminal: what people see, press, and find afterwards.
 
+mod hostile;
 mod steer;
 
 use std::time::{Duration, Instant};

@@ -4,6 +4,7 @@
 pub(crate) mod du;
 #[cfg(target_os = "linux")]
 pub(crate) mod fuse;
+pub(crate) mod harmless;
 pub(crate) mod keys;
 mod launch;
 pub(crate) mod modes;

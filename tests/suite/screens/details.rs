@@ -14,7 +14,7 @@ use super::{NARROW, USUAL, WIDE, check, exploring, story::Story, work::work};
 const GIB: u64 = 1 << 30;
 
 /// What the system says of `core.48213`.
-fn facts() -> Facts {
+pub(super) fn facts() -> Facts {
     Facts {
         kind: Kind::File,
         mode: 0o600,

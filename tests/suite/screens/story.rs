@@ -134,7 +134,7 @@ pub struct Story {
     pub model: Model,
     paths: HashMap<String, DirId>,
     next: u32,
-    gauges: Vec<Reading>,
+    pub gauges: Vec<Reading>,
 }
 
 pub fn settings(roots: &[&str], signs: Signs) -> Settings {
