@@ -6,7 +6,7 @@ use anyhow::{Context as _, anyhow};
 use clap::{Parser, ValueEnum};
 
 use crate::{
-    config::{Config, MOST_THREADS, When, patience},
+    config::{Config, MOST_THREADS, When, bytes, patience},
     escape,
     list::End,
     scan::{Detail, ListerKind, enter::Rules, event::in_words},
@@ -67,6 +67,11 @@ pub struct Arguments {
     /// How directories are listed: by handle with Linux's own calls, or by path
     #[arg(long, value_name = "HOW", value_enum, default_value_t = Lister::Auto)]
     pub lister: Lister,
+
+    /// What is found may take so much memory, such as 512M or 2G; beyond that, small files are summed
+    /// up [default: half of the memory that there is]
+    #[arg(long, value_name = "LIMIT", value_parser = limit)]
+    pub memory: Option<u64>,
 
     /// Count in powers of 1000 (kB, MB, GB) instead of 1024 (KiB, MiB, GiB)
     #[arg(long)]
@@ -140,6 +145,10 @@ pub enum Colour {
     Never,
 }
 
+fn limit(text: &str) -> Result<u64, &'static str> {
+    bytes(text).ok_or("not a size such as 512M or 2G")
+}
+
 impl Arguments {
     /// What was named, or the current directory.
     pub fn named(&self) -> Vec<PathBuf> {
@@ -196,6 +205,7 @@ impl Arguments {
             config.give_up_after = time
                 .map_err(|expected| anyhow!("--give-up-after must be {expected}, not {said:?}"))?;
         }
+        config.memory = self.memory.or(config.memory);
         if self.ascii {
             config.ascii = When::Always;
         }

@@ -29,7 +29,7 @@ use options::OPTIONS;
 pub use source::{Entry, Mistake, Place};
 use source::{Source, in_order, section};
 use value::Value;
-pub use value::{MOST_THREADS, patience};
+pub use value::{MOST_THREADS, bytes, patience};
 
 /// The settings that are part of the program.
 pub const EMBEDDED: &str = include_str!("../assets/config.toml");
@@ -118,6 +118,8 @@ pub struct Config {
     pub read_only: bool,
     /// A directory that gives no answer for so long is given up; `None`: none ever is.
     pub give_up_after: Option<Duration>,
+    /// What is known may take so many bytes; `None`: half of the memory that there is.
+    pub memory: Option<u64>,
     /// Show apparent sizes first.
     pub apparent_size: bool,
     /// Powers of 1000 instead of 1024.
@@ -312,6 +314,7 @@ impl Config {
             include_kernfs: false,
             read_only: false,
             give_up_after: None,
+            memory: None,
             apparent_size: false,
             si: false,
             columns: Vec::new(),

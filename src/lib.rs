@@ -102,6 +102,9 @@
 //! What only the system knows of the entry that somebody looks at, its owner, its mode, the space
 //! around it, is asked for in the background by [`inquiry`], since each such question can hang.
 //!
+//! Where all that takes more memory than it may, small files that nobody looks at are summed up
+//! ([`folding`]).
+//!
 //! What the views show beyond the tree is derived from it a slice at a time ([`mod@derive`]), so that a
 //! million files cost no frame.
 //!
@@ -144,10 +147,12 @@ pub mod config;
 pub mod derive;
 pub mod escape;
 pub mod faults;
+pub mod folding;
 pub mod format;
 pub mod inquiry;
 #[cfg(not(shuttle))]
 pub mod list;
+
 #[cfg(target_os = "linux")]
 mod mounts;
 pub mod progress;

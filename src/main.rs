@@ -18,6 +18,7 @@ use spelunk::{
     cli::Arguments,
     config::{Config, Mistake, When},
     escape,
+    folding::Folding,
     format::Zone,
     list,
     progress::{
@@ -28,6 +29,7 @@ use spelunk::{
     report::{self, Outcome, Output},
     scan::{
         Admission, MOST_NAMES, Options, Priority, Scan,
+        enter::Rules,
         event::in_words,
         roots::{Dropped, Root, Roots},
         threads,
@@ -123,6 +125,7 @@ fn run(link: &Link) -> anyhow::Result<u8> {
         let memory = state_home.as_deref().map(Memory::within);
         read_only::enforce(memory.as_ref().and_then(Memory::make))?;
     }
+    settings.memory = config.memory.or_else(half_of_the_memory);
     let rules = config.rules()?;
     let Roots { roots, dropped } = Roots::find(&arguments.named(), &rules)?;
     let (mut out, mut err) = (io::stdout(), io::stderr());
@@ -145,26 +148,7 @@ fn run(link: &Link) -> anyhow::Result<u8> {
         .filter(|dropped| matches!(dropped, Dropped::Missing { .. }))
         .count();
     let is_plain = arguments.plain || !output.out_is_terminal;
-    let options = Options {
-        roots: roots.iter().map(|root| root.path.clone()).collect(),
-        threads: config
-            .threads
-            .unwrap_or_else(|| threads::by_default(roots.iter().filter_map(|root| root.device))),
-        admission: match config.threads {
-            Some(_) => Admission::AtOnce,
-            None => Admission::AsNeeded,
-        },
-        rules,
-        lister: arguments.lister(),
-        detail: arguments.detail(),
-        priority: if is_plain {
-            Priority::Normal
-        } else {
-            Priority::Low
-        },
-        give_up_after: config.give_up_after,
-        most_names: MOST_NAMES,
-    };
+    let options = options(arguments, &config, rules, &roots, is_plain);
     let unwritten = |error| anyhow!("standard output: {}", in_words(&error));
     if arguments.list {
         let scan = Scan::start(&options)?;
@@ -179,7 +163,10 @@ fn run(link: &Link) -> anyhow::Result<u8> {
     );
     let scan = Scan::start(&options)?;
     let code = if is_plain {
-        match report::run(scan, &roots, &outlook, &signals, &mut output).map_err(unwritten)? {
+        let folding = Folding::new(settings.memory, settings.begun);
+        match report::run(scan, &roots, &outlook, folding, &signals, &mut output)
+            .map_err(unwritten)?
+        {
             Outcome::Ended(code) => code,
             Outcome::Signal(signal) => signal.exit_code(),
             Outcome::Unread => 0,
@@ -202,9 +189,51 @@ fn run(link: &Link) -> anyhow::Result<u8> {
     Ok(code_with(missing, code))
 }
 
+/// What is to be scanned, and how.
+fn options(
+    arguments: &Arguments,
+    config: &Config,
+    rules: Rules,
+    roots: &[Root],
+    is_plain: bool,
+) -> Options {
+    let devices = roots.iter().filter_map(|root| root.device);
+    let by_default = || threads::by_default(devices);
+    Options {
+        roots: roots.iter().map(|root| root.path.clone()).collect(),
+        threads: config.threads.unwrap_or_else(by_default),
+        admission: match config.threads {
+            Some(_) => Admission::AtOnce,
+            None => Admission::AsNeeded,
+        },
+        rules,
+        lister: arguments.lister(),
+        detail: arguments.detail(),
+        priority: if is_plain {
+            Priority::Normal
+        } else {
+            Priority::Low
+        },
+        give_up_after: config.give_up_after,
+        most_names: MOST_NAMES,
+    }
+}
+
 /// The exit code of a front end, when so many roots were missing besides.
 fn code_with(missing: usize, code: u8) -> u8 {
     if code == 0 && missing > 0 { 1 } else { code }
+}
+
+/// In bytes, where the system says how much there is.
+#[cfg(target_os = "linux")]
+fn half_of_the_memory() -> Option<u64> {
+    let system = rustix::system::sysinfo();
+    (system.totalram / 2).checked_mul(system.mem_unit.into())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn half_of_the_memory() -> Option<u64> {
+    None
 }
 
 /// Seconds since 1970.

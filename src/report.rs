@@ -18,6 +18,7 @@ use crossbeam_channel::{Receiver, after, never, select_biased, tick};
 
 use crate::{
     escape,
+    folding::Folding,
     format::{self, Scale, Signs, Units},
     progress::{Count, Estimator, Expected, outlook::Outlook},
     scan::{
@@ -121,7 +122,8 @@ pub fn dropped(output: &mut Output<'_>, dropped: &[Dropped], others: bool) -> io
     Ok(())
 }
 
-/// Reports a scan of `roots` to its end.
+/// Reports a scan of `roots` to its end. What is known of files takes no more than `folding` allows:
+/// the report has totals only, and these do not depend on it.
 ///
 /// # Errors
 /// Standard output cannot be written, for another reason than that nobody reads it.
@@ -129,11 +131,13 @@ pub fn run(
     mut scan: Scan,
     roots: &[Root],
     outlook: &Outlook,
+    folding: Folding,
     signals: &Receiver<Signal>,
     output: &mut Output<'_>,
 ) -> io::Result<Outcome> {
     let mut report = Report {
         state: State::new(scan.workers()),
+        folding,
         roots,
         output,
         done: vec![false; roots.len()],
@@ -168,6 +172,7 @@ pub fn run(
 
 struct Report<'a, 'b> {
     state: State,
+    folding: Folding,
     roots: &'a [Root],
     output: &'a mut Output<'b>,
     /// By root: whether its line was written.
@@ -256,6 +261,8 @@ impl Report<'_, '_> {
             self.state.apply(parcel.worker(), parcel.open(), now);
         }
         self.state.settle();
+        // Nobody looks at anything here.
+        self.folding.keep(&mut self.state, |_| false);
         self.failures();
         self.finished_roots(false)
     }

@@ -68,7 +68,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dir::{Dir, DirId, Names, Step};
+use dir::{Dir, DirId, Extent, Names, Step};
 use enter::Rules;
 use event::{Event, Parcel, WorkerId};
 use frontier::{
@@ -479,10 +479,22 @@ impl Scan {
     /// # Panics
     /// The way has no step.
     pub fn rescan(&mut self, way: &[Step]) -> Again {
+        self.read_again(way, Extent::Whole)
+    }
+
+    /// The same without what is below the directory.
+    ///
+    /// # Panics
+    /// The way has no step.
+    pub fn list(&mut self, way: &[Step]) -> Again {
+        self.read_again(way, Extent::Alone)
+    }
+
+    fn read_again(&mut self, way: &[Step], extent: Extent) -> Again {
         let number = self.pool.numbers.draw(1);
         let mut way = way.to_vec();
         way.last_mut().expect("a way leads somewhere").dir = number;
-        let dir = Dir::at_end_of(&way).expect("a way leads somewhere");
+        let dir = Dir::at_end_of(&way, extent).expect("a way leads somewhere");
         let job = || {
             Portion::single(Job::List {
                 dir: Arc::clone(&dir),

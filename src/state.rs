@@ -321,6 +321,21 @@ impl State {
         }
     }
 
+    /// Lets other records take the place of those of a part of the files: see
+    /// [`Tree::fold_chunk`](crate::tree::Tree).
+    pub(crate) fn fold_chunk(
+        &mut self,
+        chunk: usize,
+        fold: impl FnMut(DirId, &[u8]) -> Option<Box<[u8]>>,
+    ) {
+        self.tree.fold_chunk(chunk, fold);
+    }
+
+    /// Bytes of memory that all of it takes, but for what is as good as nothing.
+    pub fn bytes(&self) -> usize {
+        self.tree.bytes() + self.failures.len() * size_of::<Failure>()
+    }
+
     /// Brings the totals up to date. Once after everything that had arrived was applied, not after
     /// each batch.
     pub fn settle(&mut self) {

@@ -7,6 +7,7 @@
 //! the roots.
 
 pub mod block;
+mod folded;
 pub mod levels;
 mod links;
 mod log;
@@ -17,6 +18,7 @@ pub mod totals;
 use std::{cmp::Ordering, ffi::OsStr, os::unix::ffi::OsStrExt, path::PathBuf};
 
 use block::{File, Kind, Link, Metadata, Unpacker};
+use folded::Folded;
 use levels::{Level, Levels};
 pub use links::Group;
 use links::Links;
@@ -182,6 +184,8 @@ pub struct Tree {
     anew: Vec<Anew>,
     /// Subtrees that are of no use any more and not taken apart yet.
     retired: Vec<Retired>,
+    /// Directories whose small files are summed up.
+    folded: Folded,
 }
 
 impl Default for Tree {
@@ -208,6 +212,7 @@ impl Tree {
             pending: Pending::default(),
             anew: Vec::new(),
             retired: Vec::new(),
+            folded: Folded::default(),
         }
     }
 

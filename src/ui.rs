@@ -43,7 +43,7 @@ use crate::{
     },
     scan::{
         Abandoned, Begins, DRAIN, GRACE, Part, Scan,
-        dir::DirId,
+        dir::{DirId, Extent},
         event::{Parcel, in_words},
     },
     signals::{Ending, Signal},
@@ -237,6 +237,9 @@ impl Interface<'_> {
                 None => {}
             }
             self.ask();
+            if let Some(dir) = self.model.wants_listed() {
+                self.read_again(&[dir], Extent::Alone);
+            }
             if self.may_draw() && self.next_frame().is_none_or(|due| due <= Instant::now()) {
                 self.draw()?;
             }
@@ -262,7 +265,7 @@ impl Interface<'_> {
                     self.go_on_later(dir);
                 }
             }
-            Effect::Rescan(dirs) => self.rescan(&dirs),
+            Effect::Rescan(dirs) => self.read_again(&dirs, Extent::Whole),
             Effect::GoOn(part) => self.go_on(part),
             Effect::Leave | Effect::Redraw | Effect::Suspend => {}
         }
@@ -278,11 +281,14 @@ impl Interface<'_> {
     }
 
     /// Lets directories be read again, now or in a new scan.
-    fn rescan(&mut self, dirs: &[DirId]) {
+    fn read_again(&mut self, dirs: &[DirId], extent: Extent) {
         let mut rescans = Vec::with_capacity(dirs.len());
         for of in dirs {
             let way = self.model.state.tree().way_to(*of);
-            let again = self.scan.rescan(&way);
+            let again = match extent {
+                Extent::Alone => self.scan.list(&way),
+                Extent::Whole => self.scan.rescan(&way),
+            };
             rescans.push(Rescan {
                 of: *of,
                 anew: again.dir,
@@ -292,7 +298,11 @@ impl Interface<'_> {
             }
         }
         let anew = rescans.iter().map(|rescan| rescan.anew).collect();
-        update(&mut self.model, Message::Rescanned(rescans));
+        let message = match extent {
+            Extent::Alone => Message::Listing(rescans),
+            Extent::Whole => Message::Rescanned(rescans),
+        };
+        update(&mut self.model, message);
         if !self.listening {
             self.go_on(Part::Only(anew));
         }

@@ -28,6 +28,9 @@ pub(super) const OPTIONS: &[(&str, Set)] = &[
     ("give-up-after", |config, value| {
         value.patience().map(|it| config.give_up_after = it)
     }),
+    ("memory", |config, value| {
+        value.memory().map(|it| config.memory = it)
+    }),
     ("apparent-size", |config, value| {
         value.switch().map(|it| config.apparent_size = it)
     }),

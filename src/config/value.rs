@@ -7,6 +7,23 @@ use toml::de::DeValue;
 use super::When;
 use crate::scan::enter::Rules;
 
+/// What a size stands for, in bytes: a whole number, and K, M, G or T for powers of 1024. `None` for
+/// anything else.
+pub fn bytes(text: &str) -> Option<u64> {
+    let digits = text.trim_end_matches(|unit: char| !unit.is_ascii_digit());
+    let power = match &text[digits.len()..] {
+        "" => 0,
+        "K" => 1,
+        "M" => 2,
+        "G" => 3,
+        "T" => 4,
+        _ => return None,
+    };
+    let is_plain = !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit());
+    let number: u64 = digits.parse().ok().filter(|_| is_plain)?;
+    number.checked_mul(1024_u64.pow(power))
+}
+
 /// Most workers that can be asked for.
 pub const MOST_THREADS: u16 = 1024;
 
@@ -67,6 +84,16 @@ impl Value<'_> {
         threads
             .map(Some)
             .ok_or_else(|| self.not(&format!("a number from 1 to {MOST_THREADS}, or \"auto\"")))
+    }
+
+    /// A number of bytes; `None` leaves it to the program.
+    pub(super) fn memory(&self) -> Result<Option<u64>, String> {
+        let said = self.0.as_str().unwrap_or_default();
+        match bytes(said) {
+            Some(bytes) => Ok(Some(bytes)),
+            None if said == "auto" => Ok(None),
+            None => Err(self.not("a size such as \"512M\" or \"2G\", or \"auto\"")),
+        }
     }
 
     /// A list of globs.

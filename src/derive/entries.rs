@@ -134,9 +134,11 @@ impl Entries {
                 } else {
                     file.disk
                 };
-                let entry = Reverse(Entry::File(Place { block, at }));
-                self.files.offer((size.into(), entry));
-                self.files_count += 1;
+                if file.folded == 0 {
+                    let entry = Reverse(Entry::File(Place { block, at }));
+                    self.files.offer((size.into(), entry));
+                }
+                self.files_count += file.names();
                 at = files.at() as u32;
                 left = left.saturating_sub(1);
             }

@@ -377,6 +377,9 @@ impl Gather for Found {
     }
 
     fn file(&mut self, place: Place, file: &File<'_>) {
+        if file.folded > 0 {
+            return;
+        }
         let matches = match (&*self.query, &self.missing) {
             (Query::Glob(glob), _) => glob.is_match(OsStr::from_bytes(file.name)),
             (Query::Words(words), Missing::Words(missing)) => missing

@@ -39,7 +39,7 @@ impl Inodes {
         Sums {
             disk: size(file.disk),
             apparent: size(file.apparent),
-            files: 1,
+            files: file.names(),
         }
     }
 

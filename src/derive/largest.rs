@@ -100,7 +100,7 @@ impl Largest {
 
 impl Gather for Largest {
     fn file(&mut self, place: Place, file: &File<'_>) {
-        if self.wants(file.modified) {
+        if file.folded == 0 && self.wants(file.modified) {
             self.disk.offer(file.disk, place, file);
             self.apparent.offer(file.apparent, place, file);
         }

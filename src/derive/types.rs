@@ -98,7 +98,7 @@ impl Types {
         sums.copied().sum()
     }
 
-    /// What there is of the endings that are not told apart any more.
+    /// What there is of the endings that are not told apart, or not any more.
     pub fn others(&self) -> Sums {
         self.others
     }
@@ -113,7 +113,10 @@ impl Gather for Types {
     fn file(&mut self, _: Place, file: &File<'_>) {
         let sums = self.inodes.count(file);
         let ending = Ending::of(file.name);
-        if let Some(known) = self.endings.get_mut(&ending) {
+        // Folded files of several types have no name in common.
+        if file.name.is_empty() {
+            self.others += sums;
+        } else if let Some(known) = self.endings.get_mut(&ending) {
             *known += sums;
         } else if self.endings.len() < MOST {
             self.endings.insert(ending, sums);

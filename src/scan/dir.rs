@@ -132,6 +132,15 @@ pub struct Step {
     pub name: Box<[u8]>,
 }
 
+/// How much of a directory is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// What is in it, without what is below.
+    Alone,
+    /// All of it.
+    Whole,
+}
+
 /// One directory, held by the jobs at it and by its children.
 pub struct Dir {
     id: DirId,
@@ -141,6 +150,8 @@ pub struct Dir {
     at: usize,
     /// Known once the directory was opened, and always before its children are known.
     identity: OnceLock<Identity>,
+    /// Of those that are listed alone, subdirectories are passed over.
+    extent: Extent,
     /// What the marks of the frontier say of it.
     verdict: Memo,
 }
@@ -154,20 +165,30 @@ impl Dir {
             names,
             at,
             identity: OnceLock::new(),
+            extent: Extent::Whole,
             verdict: Memo::default(),
         }
     }
 
     /// The directory at the end of a way from a root on, which has at least one step. Which files
     /// those above it are is not known yet.
-    pub(super) fn at_end_of(way: &[Step]) -> Option<Arc<Self>> {
+    pub(super) fn at_end_of(way: &[Step], extent: Extent) -> Option<Arc<Self>> {
         let names: Names = way.iter().map(|step| &*step.name).collect();
         let mut at = 0;
-        way.iter().fold(None, |above, step| {
-            let dir = Self::new(step.dir, above, names.clone(), at);
+        let mut dir = None;
+        for step in way {
+            let above = dir.map(Arc::new);
+            dir = Some(Self::new(step.dir, above, names.clone(), at));
             at += 2 + step.name.len();
-            Some(Arc::new(dir))
-        })
+        }
+        let mut dir = dir?;
+        dir.extent = extent;
+        Some(Arc::new(dir))
+    }
+
+    /// How much of it is read.
+    pub fn extent(&self) -> Extent {
+        self.extent
     }
 
     /// Its number.

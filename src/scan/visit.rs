@@ -10,7 +10,7 @@ use std::{
 
 use super::{
     Detail, Pool,
-    dir::{Dir, DirId, Identity, NameList, Names},
+    dir::{Dir, DirId, Extent, Identity, NameList, Names},
     enter::{Mount, Rules},
     event::{Block, Event, Exclusion, Failure, Parcel, WorkerId},
     frontier::Look,
@@ -315,6 +315,7 @@ impl<'a> Visit<'a> {
                     Next::Pass
                 }
                 (true, false) => Next::Pass,
+                (_, true) if self.dir.extent() == Extent::Alone => Next::Pass,
                 (is_excluded, true) => {
                     if is_excluded {
                         self.desk.excluded.push(entry.name);

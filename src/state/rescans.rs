@@ -6,12 +6,16 @@
 //! the scan is stopped, or it is skipped, or because the directory itself cannot be read any more,
 //! it is thrown away and the old numbers stay for good: they are the best that is known. One that
 //! is gone is taken out. What fails below it is part of what is known of it, as in any scan.
+//!
+//! A directory whose small files were folded can be listed again, without what is below it. That is
+//! a help and nothing that anybody asked for: it makes way for whatever else is read again, and
+//! where anything is wrong with it the directory stays as it is, and nobody is told.
 
 use super::{Asked, State};
 use crate::{
     scan::{
         Part,
-        dir::DirId,
+        dir::{DirId, Extent},
         event::{Event, Failure},
     },
     tree::{Progress, Settled, totals::Totals},
@@ -34,6 +38,7 @@ pub struct Rescan {
 #[derive(Debug)]
 pub(super) struct Begun {
     pub(super) rescan: Rescan,
+    extent: Extent,
     /// How many directories of it wait.
     queued: u64,
     /// Whether the kernel said something of it, or a rule leaves it out: it is there.
@@ -48,6 +53,9 @@ pub(super) struct Begun {
 pub enum Outcome {
     /// The new one is in its place.
     Replaced,
+    /// What is in the directory itself was listed again: it is the old one still, and the new number
+    /// stands for the old files.
+    Listed,
     /// It does not exist any more.
     Gone,
     /// It could not be read to its end, for this reason if it failed itself, and the old one stays.
@@ -99,9 +107,19 @@ impl State {
             self.forgotten.push(rescan.anew);
             return;
         }
-        self.tree.begin_anew(rescan.of, rescan.anew);
+        self.begin(rescan, Extent::Whole);
+    }
+
+    /// Notes that a directory is listed again from now on, which [can be](State::can_list).
+    pub fn list(&mut self, rescan: Rescan) {
+        self.begin(rescan, Extent::Alone);
+    }
+
+    fn begin(&mut self, rescan: Rescan, extent: Extent) {
+        self.tree.begin_anew(rescan.of, rescan.anew, extent);
         self.rescans.push(Begun {
             rescan,
+            extent,
             queued: 1,
             is_there: false,
             failures: Vec::new(),
@@ -149,6 +167,25 @@ impl State {
     /// The directories that are being read again.
     pub fn rescans(&self) -> impl Iterator<Item = Rescan> {
         self.rescans.iter().map(|begun| begun.rescan)
+    }
+
+    /// Whether the small files of `dir` were folded and can be listed again: it was read to its end,
+    /// nothing of it failed, and neither it nor anything above or below is being read again.
+    pub fn can_list(&self, dir: DirId) -> bool {
+        let apart = |begun: &Begun| {
+            let of = begun.rescan.of;
+            !self.tree.is_within(dir, of) && !self.tree.is_within(of, dir)
+        };
+        self.tree.is_folded(dir)
+            && self.tree.progress_of(dir) == Progress::Listed
+            && self.failures.iter().all(|failure| failure.dir != dir)
+            && self.rescans.iter().all(apart)
+    }
+
+    /// Whether `dir` is being listed again.
+    pub fn is_listed_again(&self, dir: DirId) -> bool {
+        let is_it = |begun: &Begun| begun.extent == Extent::Alone && begun.rescan.of == dir;
+        self.rescans.iter().any(is_it)
     }
 
     /// Whether all that the scan still reads is read again.
@@ -292,7 +329,11 @@ impl State {
         };
         while let Some(place) = self.rescans.iter().position(|begun| complete(self, begun)) {
             let anew = self.rescans[place].rescan.anew;
-            if self.tree.progress_of(anew) == Progress::Failed {
+            let begun = &self.rescans[place];
+            let is_less = !begun.is_there || self.tree.totals(anew).missing > 0;
+            if begun.extent == Extent::Alone && is_less {
+                self.keep_old(anew, None);
+            } else if self.tree.progress_of(anew) == Progress::Failed {
                 let failures = &self.rescans[place].failures;
                 let own = failures
                     .iter()
@@ -326,11 +367,13 @@ impl State {
             .find(|begun| begun.rescan.anew == anew && begun.settled.is_none());
         if let Some(begun) = begun {
             let rescan = begun.rescan;
-            self.ended.push(Ended {
-                rescan,
-                outcome: Outcome::Kept(cause),
-                was: self.tree.totals(rescan.of),
-            });
+            if begun.extent == Extent::Whole {
+                self.ended.push(Ended {
+                    rescan,
+                    outcome: Outcome::Kept(cause),
+                    was: self.tree.totals(rescan.of),
+                });
+            }
             self.discard(anew);
             self.forgotten.push(anew);
         }
@@ -377,6 +420,15 @@ impl State {
             return false;
         }
         let begun = self.rescans.remove(place);
+        if begun.extent == Extent::Alone {
+            self.forgotten.push(rescan.anew);
+            self.ended.push(Ended {
+                rescan,
+                outcome: Outcome::Listed,
+                was,
+            });
+            return true;
+        }
         let Self {
             tree,
             failures,

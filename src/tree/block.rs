@@ -7,7 +7,8 @@
 //! ```text
 //! tag       bits 0-4 length of the name, 5 has disk usage, 6 has apparent size, 7 was modified in
 //!           the same second as the one before
-//! more      bits 0-2 kind, 3 is hard-linked  only with bits 0-4 all zero, for whatever is no file
+//! more      bits 0-2 kind, 3 is hard-linked, 4 stands for several files
+//!                                            only with bits 0-4 all zero, for whatever is no file
 //!           with one name of 1 to 31 bytes
 //! length    of the name                      likewise
 //! name      bytes
@@ -16,6 +17,7 @@
 //! disk      in blocks of 512 bytes           only with bit 5
 //! apparent  in bytes                         only with bit 6
 //! inode     number, then links               only with bit 3 of more
+//! count     of the files                     only with bit 4 of more
 //! ```
 
 use crate::scan::dir::Identity;
@@ -120,6 +122,16 @@ pub struct File<'a> {
     pub modified: i64,
     /// Inode number and how many names it has, if it has several.
     pub link: Option<(u64, u64)>,
+    /// How many files this record stands for, of which no more is known than their sums; none for
+    /// a file of its own. What is a name otherwise is then what their names have in common.
+    pub folded: u64,
+}
+
+impl File<'_> {
+    /// How many names there are of what it is.
+    pub fn names(&self) -> u64 {
+        self.folded.max(1)
+    }
 }
 
 /// Bits of the tag.
@@ -130,6 +142,7 @@ const SAME_TIME: u8 = 1 << 7;
 /// Bits of what may follow it.
 const KIND: u8 = 0b111;
 const LINKED: u8 = 1 << 3;
+const FOLDED: u8 = 1 << 4;
 
 /// Packs the files of one directory, one after the other.
 #[derive(Debug, Default)]
@@ -153,19 +166,51 @@ impl Packer {
     /// Adds one. Where it has several names, returns the link that is to be counted apart from the
     /// sums.
     pub fn add(&mut self, name: &[u8], metadata: &Metadata) -> Option<Link> {
+        self.add_record(name, metadata, 0);
+        let (disk, apparent) = (metadata.disk / BLOCK * BLOCK, metadata.apparent);
+        self.files.count += 1;
+        if metadata.links > 1 {
+            return Some(Link {
+                identity: metadata.identity,
+                disk,
+                apparent,
+                names: metadata.links,
+            });
+        }
+        self.files.disk += u128::from(disk);
+        self.files.apparent += u128::from(apparent);
+        None
+    }
+
+    /// Adds a record as it was unpacked, without counting it again.
+    pub fn add_again(&mut self, file: &File<'_>) {
+        let (inode, links) = file.link.unwrap_or((0, 1));
+        let metadata = Metadata {
+            kind: file.kind,
+            disk: file.disk,
+            apparent: file.apparent,
+            modified: file.modified,
+            identity: Identity { device: 0, inode },
+            links,
+        };
+        self.add_record(file.name, &metadata, file.folded);
+    }
+
+    fn add_record(&mut self, name: &[u8], metadata: &Metadata, folded: u64) {
         let linked = metadata.links > 1;
         let blocks = metadata.disk / BLOCK;
         let bit = |set: bool, bit: u8| if set { bit } else { 0 };
         let since = metadata.modified.wrapping_sub(self.modified);
         let short = u8::try_from(name.len()).unwrap_or(u8::MAX);
-        let is_plain = metadata.kind == Kind::File && !linked && (1..=LENGTH).contains(&short);
+        let is_short = (1..=LENGTH).contains(&short);
+        let is_plain = metadata.kind == Kind::File && !linked && folded == 0 && is_short;
         let tag = bit(blocks > 0, DISK)
             | bit(metadata.apparent > 0, APPARENT)
             | bit(since == 0, SAME_TIME);
         if is_plain {
             self.records.push(tag | short);
         } else {
-            let more = metadata.kind as u8 | bit(linked, LINKED);
+            let more = metadata.kind as u8 | bit(linked, LINKED) | bit(folded > 0, FOLDED);
             self.records.extend([tag, more]);
             self.number(name.len() as u64);
         }
@@ -179,20 +224,13 @@ impl Packer {
                 self.number(number);
             }
         }
-        self.files.count += 1;
         if linked {
             self.number(metadata.identity.inode);
             self.number(metadata.links);
-            return Some(Link {
-                identity: metadata.identity,
-                disk: blocks * BLOCK,
-                apparent: metadata.apparent,
-                names: metadata.links,
-            });
         }
-        self.files.disk += u128::from(blocks * BLOCK);
-        self.files.apparent += u128::from(metadata.apparent);
-        None
+        if folded > 0 {
+            self.number(folded);
+        }
     }
 
     /// What was added since the last call; the packer is empty then, and keeps its buffer.
@@ -334,6 +372,7 @@ impl<'a> Unpacker<'a> {
         } else {
             None
         };
+        let folded = if more & FOLDED > 0 { self.number()? } else { 0 };
         Some(File {
             name,
             kind: *Kind::ALL.get(usize::from(more & KIND))?,
@@ -341,6 +380,7 @@ impl<'a> Unpacker<'a> {
             apparent,
             modified: self.modified,
             link,
+            folded,
         })
     }
 }
@@ -404,9 +444,20 @@ mod tests {
             {
                 prop_assert_eq!(file, File {
                     name, kind: Kind::ALL[*kind], disk: disk / BLOCK * BLOCK, apparent: *apparent,
-                    modified: *modified, link: (*links > 1).then_some((*inode, *links)),
+                    modified: *modified, link: (*links > 1).then_some((*inode, *links)), folded: 0,
                 });
             }
+            let mut again = Packer::default();
+            let unpacked = Unpacker::new(&packed.records);
+            let unpacked: Vec<File<'_>> = unpacked
+                .map(|file| File { folded: file.name.len() as u64, ..file })
+                .collect();
+            for file in &unpacked {
+                again.add_again(file);
+            }
+            let packed = again.finish();
+            prop_assert_eq!(packed.count, 0);
+            prop_assert_eq!(Unpacker::new(&packed.records).collect::<Vec<_>>(), unpacked);
             prop_assert_eq!(Unpacker::new(&packed.records).count(), files.len());
         }
     }

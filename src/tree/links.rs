@@ -25,7 +25,7 @@ use super::{
     places::{Places, Relation},
     totals::Totals,
 };
-use crate::scan::dir::DirId;
+use crate::scan::dir::{DirId, Extent};
 
 /// An inode with several names; on one cache line.
 #[derive(Debug)]
@@ -60,8 +60,10 @@ pub(super) struct Links {
     /// The number of each among `groups`, by its inode.
     numbers: HashTable<u32>,
     hash: DefaultHashBuilder,
-    /// Of all of them together.
+    /// How many names they have together, wherever these are.
     names: u64,
+    /// How many of these are in the groups.
+    found: usize,
 }
 
 /// What a further name of an inode changes.
@@ -81,6 +83,12 @@ impl Links {
     /// How many names they have together, wherever these are.
     pub(super) fn names(&self) -> u64 {
         self.names
+    }
+
+    /// Bytes of memory that all of it takes.
+    pub(super) fn bytes(&self) -> usize {
+        self.groups.len() * (size_of::<Group>() + 2 * size_of::<u32>())
+            + self.found * size_of::<DirId>()
     }
 
     /// The numbers of these inodes' groups, which are new and empty for those that had none.
@@ -103,6 +111,7 @@ impl Links {
             numbers,
             hash,
             names,
+            ..
         } = self;
         let identity = |number: &u32| groups[*number as usize].link.identity;
         let entry = numbers.entry(
@@ -127,6 +136,7 @@ impl Links {
 
     /// Adds a name in `dir` of an inode that was [met](Links::meet).
     pub(super) fn add(&mut self, number: u32, dir: DirId, link: Link, places: &Places) -> Change {
+        self.found += 1;
         let group = &mut self.groups[number as usize];
         if group.dirs.is_empty() {
             group.link = link;
@@ -160,13 +170,23 @@ impl Links {
         Change { link, shared }
     }
 
-    /// Takes all names out of an inode's group that lie in `top`.
-    pub(super) fn take_out(&mut self, number: usize, top: DirId, places: &Places) -> Option<Piece> {
+    /// Takes all names out of an inode's group that lie in `top`, or in that directory alone.
+    pub(super) fn take_out(
+        &mut self,
+        number: usize,
+        top: DirId,
+        extent: Extent,
+        places: &Places,
+    ) -> Option<Piece> {
         let group = &mut self.groups[number];
         let start = place_of(&group.dirs, top, places);
-        let inside = |dir: &DirId| places.is_within(*dir, top);
+        let inside = |dir: &DirId| match extent {
+            Extent::Alone => *dir == top,
+            Extent::Whole => places.is_within(*dir, top),
+        };
         let names = group.dirs[start..].partition_point(inside);
         group.dirs.drain(start..start + names);
+        self.found -= names;
         (names > 0).then(|| Piece {
             link: group.link,
             names,
@@ -175,15 +195,27 @@ impl Links {
         })
     }
 
-    /// Puts in what another table has, all of it in `top`, where this one has nothing.
-    pub(super) fn put_in(&mut self, other: &Group, top: DirId, places: &Places) -> Piece {
+    /// Puts in what another table has, all of it in `top`, where this one has nothing. Names in
+    /// that directory alone may have been met under another number of it.
+    pub(super) fn put_in(
+        &mut self,
+        other: &Group,
+        top: DirId,
+        extent: Extent,
+        places: &Places,
+    ) -> Piece {
+        self.found += other.dirs.len();
         let number = self.number_of(&other.link);
         let group = &mut self.groups[number as usize];
         let was = std::mem::replace(&mut group.link, other.link);
         let resized = resized(&group.dirs, &was, &other.link, places);
         let start = place_of(&group.dirs, top, places);
         let shared = shared(&group.dirs, start, top, places);
-        group.dirs.splice(start..start, other.dirs.iter().copied());
+        let dirs = other.dirs.iter().map(|dir| match extent {
+            Extent::Alone => top,
+            Extent::Whole => *dir,
+        });
+        group.dirs.splice(start..start, dirs);
         Piece {
             link: other.link,
             names: other.dirs.len(),

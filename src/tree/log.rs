@@ -50,6 +50,8 @@ struct Chunk {
     records: Vec<u8>,
     /// How many bytes of it are of no use any more.
     gone: usize,
+    /// The first block that stands in it.
+    first: u32,
 }
 
 /// All blocks. See the module's head.
@@ -57,6 +59,8 @@ struct Chunk {
 pub(super) struct Log {
     blocks: Vec<Kept>,
     chunks: Vec<Chunk>,
+    /// Bytes that the chunks hold.
+    held: usize,
 }
 
 impl Log {
@@ -65,21 +69,38 @@ impl Log {
         self.blocks.len()
     }
 
+    /// Bytes of memory that all of it takes.
+    pub(super) fn bytes(&self) -> usize {
+        self.held + self.blocks.len() * size_of::<Kept>() + self.chunks.len() * size_of::<Chunk>()
+    }
+
+    /// How many chunks there are that nothing is added to any more.
+    pub(super) fn full_chunks(&self) -> usize {
+        self.chunks.len().saturating_sub(1)
+    }
+
     /// Adds a block of `dir`, whose last one was `older`.
     pub(super) fn push(&mut self, dir: DirId, older: Option<BlockId>, records: &[u8]) -> BlockId {
         let fits =
             |Chunk { records: chunk, .. }: &Chunk| chunk.capacity() - chunk.len() >= records.len();
         if !self.chunks.last().is_some_and(fits) {
             if let Some(full) = self.chunks.last_mut() {
-                if full.gone == full.records.len() {
-                    full.records = Vec::new();
+                let gone = full.gone == full.records.len();
+                let mut records = std::mem::take(&mut full.records);
+                self.held -= records.capacity();
+                if gone {
+                    records = Vec::new();
                 }
-                full.records.shrink_to_fit();
+                records.shrink_to_fit();
+                self.held += records.capacity();
+                full.records = records;
             }
             self.chunks.push(Chunk {
                 records: Vec::with_capacity(CHUNK.max(records.len())),
                 gone: 0,
+                first: self.blocks.len() as u32,
             });
+            self.held += self.chunks[self.chunks.len() - 1].records.capacity();
         }
         let number = self.chunks.len() - 1;
         let chunk = &mut self.chunks[number].records;
@@ -128,8 +149,46 @@ impl Log {
         let chunk = &mut self.chunks[number];
         chunk.gone += length;
         if is_full && chunk.gone == chunk.records.len() {
+            self.held -= chunk.records.capacity();
             chunk.records = Vec::new();
         }
+    }
+
+    /// Says that a block is one of another directory from now on.
+    pub(super) fn give(&mut self, block: BlockId, dir: DirId) {
+        self.blocks[block.0 as usize].dir = dir;
+    }
+
+    /// Lets records take the place of those of a full chunk: `fold` is asked block by block, and
+    /// gives none where they stay. A chunk is written anew as a whole, so that its memory is free at
+    /// once, and blocks keep their numbers and their order.
+    pub(super) fn fold(
+        &mut self,
+        number: usize,
+        mut fold: impl FnMut(DirId, &[u8]) -> Option<Box<[u8]>>,
+    ) {
+        let end = self.chunks.get(number + 1).map_or(0, |next| next.first);
+        let mut written = Vec::new();
+        let mut places = Vec::new();
+        let mut is_other = false;
+        for block in (self.chunks[number].first..end).map(BlockId) {
+            places.push(written.len() as u32);
+            let records = self.records(block);
+            let folded = (!records.is_empty()).then(|| fold(self.dir(block), records));
+            let folded = folded.flatten();
+            is_other |= folded.is_some();
+            written.extend_from_slice(folded.as_deref().unwrap_or(records));
+        }
+        if !is_other {
+            return;
+        }
+        let chunk = &mut self.chunks[number];
+        for (block, at) in self.blocks[chunk.first as usize..].iter_mut().zip(places) {
+            block.at = at;
+        }
+        written.shrink_to_fit();
+        self.held = self.held - chunk.records.capacity() + written.capacity();
+        (chunk.records, chunk.gone) = (written, 0);
     }
 
     /// Where in its chunk a block is that is not gone.
@@ -182,6 +241,42 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn what_is_folded_takes_the_place_of_what_was(
+            blocks in prop::collection::vec((0..CHUNK / 3, 0..4_usize), 1..40),
+        ) {
+            let mut log = Log::default();
+            for (place, (length, _)) in blocks.iter().enumerate() {
+                log.push(DirId(place as u32), None, &vec![place as u8; *length]);
+            }
+            for (place, (_, what)) in blocks.iter().enumerate() {
+                if *what == 0 {
+                    log.forget(BlockId(place as u32));
+                }
+            }
+            for chunk in 0..log.full_chunks() {
+                log.fold(chunk, |dir, records| {
+                    let (length, what) = blocks[dir.index()];
+                    assert_eq!(records, vec![dir.0 as u8; length], "before");
+                    (what == 1).then(|| vec![b'f'; length / 9].into())
+                });
+            }
+            let open = log.chunks[log.full_chunks()].first;
+            for (place, (length, what)) in blocks.iter().enumerate() {
+                let is_open = place >= open as usize;
+                let after = match what {
+                    0 => Vec::new(),
+                    1 if !is_open && *length > 0 => vec![b'f'; length / 9],
+                    _ => vec![place as u8; *length],
+                };
+                prop_assert_eq!(log.records(BlockId(place as u32)), after);
+            }
+            let held: usize = log.chunks.iter().map(|chunk| chunk.records.capacity()).sum();
+            prop_assert_eq!(log.held, held);
+        }
+    }
+
     #[test]
     fn memory_is_free_once_nothing_is_left_of_a_chunk() {
         let mut log = Log::default();
@@ -199,5 +294,6 @@ mod tests {
         log.forget(blocks[1]);
         log.forget(blocks[1]);
         assert_eq!(held(&log), before - CHUNK);
+        assert_eq!(log.held, held(&log));
     }
 }

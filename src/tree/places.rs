@@ -52,6 +52,11 @@ impl Places {
         self.0.len()
     }
 
+    /// Bytes of memory that all of it takes.
+    pub(super) fn bytes(&self) -> usize {
+        self.0.len() * size_of::<Place>()
+    }
+
     /// Puts `dir` below `parent`, which has a place already.
     pub(super) fn add(&mut self, parent: DirId, dir: DirId) {
         // Numbers come from one counter, but what is said of them arrives by worker: for a while

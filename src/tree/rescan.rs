@@ -22,6 +22,13 @@
 //! another name since, in the directory that is read again, both count above it, until the first is
 //! read again as well.
 //!
+//! # A directory alone
+//!
+//! Where small files were folded ([`super::folded`]) and somebody wants to see them, the directory is
+//! listed again without what is below it. That goes the same way, but at the end the old directory
+//! stays: it gets the blocks and the own size of the new one, which takes the old blocks and is
+//! freed. So whatever refers to the directory or to anything below it still does.
+//!
 //! # Memory
 //!
 //! While a directory is read again, there are two of it. Then the records of files of the old one
@@ -37,7 +44,7 @@ use super::{
     NONE, Node, Progress, Totals, Tree,
     links::{Links, Piece},
 };
-use crate::scan::dir::{DirId, Step};
+use crate::scan::dir::{DirId, Extent, Step};
 
 /// Inodes with several names that are looked at in one slice: about a millisecond of work.
 const INODES: usize = 4096;
@@ -50,11 +57,14 @@ pub(super) struct Anew {
     of: DirId,
     /// The new one.
     pub(super) top: DirId,
+    extent: Extent,
     pub(super) links: Links,
     /// The next inode to look at: of the common table, then of the own one.
     next: [usize; 2],
     /// What is to be added when it takes its place.
     kept_back: HashMap<DirId, Totals>,
+    /// What the old one alone amounts to by inodes with several names.
+    linked: Totals,
     /// Names of inodes that have another one as well: how many more there will be.
     repeated: i64,
 }
@@ -97,7 +107,7 @@ pub enum Settled {
 impl Tree {
     /// Begins to read `of` again, as `top`, a number that is not known yet. It may neither be, nor
     /// lie in, nor have below it what is being read again already.
-    pub(crate) fn begin_anew(&mut self, of: DirId, top: DirId) {
+    pub(crate) fn begin_anew(&mut self, of: DirId, top: DirId, extent: Extent) {
         let Some(parent) = self.parent(of) else {
             return;
         };
@@ -117,9 +127,11 @@ impl Tree {
         self.anew.push(Anew {
             of,
             top,
+            extent,
             links: Links::default(),
             next: [0, 0],
             kept_back: HashMap::new(),
+            linked: Totals::default(),
             repeated: 0,
         });
     }
@@ -148,17 +160,23 @@ impl Tree {
             Settled::Exchanged => self.totals(top),
             Settled::Removed => Totals::default(),
         };
-        let change = new - self.totals(of);
-        if let Some(parent) = self.parent(of) {
-            *self.pending.of(parent) += change;
+        if anew.extent == Extent::Alone {
+            let change = new - self.alone(of, anew.linked);
+            *self.pending.of(of) += change;
+            self.swap_contents(of, top);
+        } else if let Some(parent) = self.parent(of) {
+            let was = self.totals(of);
+            *self.pending.of(parent) += new - was;
             self.replace_child(parent, of, settled, top);
         }
         for (dir, change) in anew.kept_back {
             *self.pending.of(dir) += change;
         }
         self.repeated = self.repeated.saturating_add_signed(anew.repeated);
-        self.retire(of);
-        if settled == Settled::Removed {
+        if anew.extent == Extent::Whole {
+            self.retire(of);
+        }
+        if anew.extent == Extent::Alone || settled == Settled::Removed {
             self.retire(top);
         }
         self.settle();
@@ -176,15 +194,26 @@ impl Tree {
         let anew = &mut anew[place];
         let mut left = INODES;
         while anew.next[0] < links.groups().len() && left > 0 {
-            if let Some(piece) = links.take_out(anew.next[0], anew.of, places) {
+            if let Some(piece) = links.take_out(anew.next[0], anew.of, anew.extent, places) {
                 anew.keep_back(&piece, 1);
+                anew.linked += Totals {
+                    disk: piece.link.disk.into(),
+                    apparent: piece.link.apparent.into(),
+                    ..Totals::default()
+                };
             }
             anew.next[0] += 1;
             left -= 1;
         }
         while settled == Settled::Exchanged && anew.next[1] < anew.links.groups().len() && left > 0
         {
-            let piece = links.put_in(&anew.links.groups()[anew.next[1]], anew.top, places);
+            // In tree order the old one stands where the new one does, but for its siblings.
+            let top = match anew.extent {
+                Extent::Alone => anew.of,
+                Extent::Whole => anew.top,
+            };
+            let group = &anew.links.groups()[anew.next[1]];
+            let piece = links.put_in(group, top, anew.extent, places);
             anew.keep_back(&piece, -1);
             anew.next[1] += 1;
             left -= 1;
@@ -209,6 +238,45 @@ impl Tree {
             Some(younger) => self.nodes[younger.index()].older_sibling = there,
             None => self.nodes[parent.index()].last_child = there,
         }
+    }
+
+    /// What a directory amounts to without what is below it, when those of its inodes that have
+    /// several names amount to `linked`.
+    fn alone(&self, dir: DirId, linked: Totals) -> Totals {
+        let own = self.own(dir);
+        let mut alone = Totals {
+            disk: own.disk.into(),
+            apparent: own.apparent.into(),
+            dirs: 1,
+            ..Totals::default()
+        };
+        alone += linked;
+        for file in self.files(dir) {
+            alone.files += file.names() as i64;
+            if file.link.is_none() {
+                alone.disk += i128::from(file.disk);
+                alone.apparent += i128::from(file.apparent);
+            }
+        }
+        alone
+    }
+
+    /// Lets two directories have each other's files and own sizes.
+    fn swap_contents(&mut self, one: DirId, other: DirId) {
+        for (dir, new) in [(one, other), (other, one)] {
+            let blocks: Vec<_> = self.blocks(dir).collect();
+            for block in blocks {
+                self.blocks.give(block, new);
+            }
+        }
+        // A child's number is greater, and so is that of what was begun later.
+        let (low, high) = self.nodes.split_at_mut(other.index());
+        let (one_node, other_node) = (&mut low[one.index()], &mut high[0]);
+        std::mem::swap(&mut one_node.last_block, &mut other_node.last_block);
+        std::mem::swap(&mut one_node.own_disk, &mut other_node.own_disk);
+        std::mem::swap(&mut one_node.own_apparent, &mut other_node.own_apparent);
+        std::mem::swap(&mut one_node.modified, &mut other_node.modified);
+        self.folded.remove(one);
     }
 
     fn retire(&mut self, top: DirId) {
@@ -250,6 +318,7 @@ impl Tree {
             progress: Progress::Listed,
             ..Node::nowhere()
         };
+        self.folded.remove(dir);
         self.places.remove(dir);
         let mut blocks = 0;
         let mut next = last;
@@ -284,14 +353,20 @@ impl Tree {
         !self.retired.is_empty()
     }
 
-    /// Whether the directory is being read again, by itself or with one above it.
+    /// Whether the directory is being read again with all that is below it, by itself or with one
+    /// above it.
     pub fn is_read_again(&self, dir: DirId) -> bool {
-        self.anew.iter().any(|anew| self.is_within(dir, anew.of))
+        self.whole_anew().any(|of| self.is_within(dir, of))
     }
 
-    /// Whether something below the directory is being read again, or itself.
+    /// Whether something below the directory is being read again, or itself, with all that is below.
     pub fn has_read_again(&self, dir: DirId) -> bool {
-        self.anew.iter().any(|anew| self.is_within(anew.of, dir))
+        self.whole_anew().any(|of| self.is_within(of, dir))
+    }
+
+    fn whole_anew(&self) -> impl Iterator<Item = DirId> {
+        let whole = self.anew.iter().filter(|anew| anew.extent == Extent::Whole);
+        whole.map(|anew| anew.of)
     }
 
     /// The way to a directory from its root on.

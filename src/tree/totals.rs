@@ -71,6 +71,11 @@ pub(super) struct Pending {
 const NONE: u32 = u32::MAX;
 
 impl Pending {
+    /// Bytes of memory that stay when nothing waits.
+    pub(super) fn bytes(&self) -> usize {
+        self.places.len() * size_of::<u32>()
+    }
+
     /// The delta of `dir`, to be changed.
     pub(super) fn of(&mut self, dir: DirId) -> &mut Totals {
         if self.places.len() <= dir.index() {

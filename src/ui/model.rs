@@ -51,6 +51,8 @@ pub use workers::{Stuck, WorkerRow, WorkerState, Workers};
 
 use crate::{
     escape,
+    folding::Folding,
+    format,
     inquiry::{FileSystem, Question},
     progress::{self, Estimate, Estimator},
     scan::{dir::DirId, gauge::Reading},
@@ -164,6 +166,10 @@ pub struct Model {
     pub attention: Attention,
     /// Something on the screen has changed since it was drawn.
     pub dirty: bool,
+    /// The bound on memory.
+    pub folding: Folding,
+    /// The directory that was listed again last because it was shown and its files were folded.
+    listed: Option<DirId>,
     pub(super) estimator: Estimator,
     /// How long the scan had run when nothing was left but to read directories again.
     again_since: Option<Duration>,
@@ -205,6 +211,8 @@ impl Model {
             panel: settings.panel,
             columns: settings.columns,
             marks: Marks::default(),
+            folding: Folding::new(settings.memory, settings.begun),
+            listed: None,
             shares: Shares::none(),
             state,
             settings,
@@ -241,7 +249,7 @@ impl Model {
     pub fn what(&self) -> String {
         match self.settings.roots.as_slice() {
             [root] => root.clone(),
-            roots => crate::format::plural(roots.len() as u64, "directory", "directories"),
+            roots => format::plural(roots.len() as u64, "directory", "directories"),
         }
     }
 
@@ -309,6 +317,54 @@ impl Model {
     /// What is to be asked of the system for the details, if they are shown.
     pub fn question(&self) -> Option<&Question> {
         self.views.details.shown().map(Details::question)
+    }
+
+    /// The directory that is to be listed again: the one that is shown, if its small files were
+    /// folded, once.
+    pub fn wants_listed(&mut self) -> Option<DirId> {
+        let dir = self.browser.dir();
+        if self.listed.is_some_and(|listed| listed != dir) {
+            self.listed = None;
+        }
+        let may_read = match self.scan {
+            ScanState::Scanning | ScanState::Stopped | ScanState::Complete => true,
+            ScanState::Paused | ScanState::Stopping | ScanState::Failed => false,
+        };
+        let is_wanted = may_read
+            && self.leaving == Leaving::No
+            && self.listed.is_none()
+            && self.state.can_list(dir);
+        if is_wanted {
+            self.listed = Some(dir);
+        }
+        self.listed.filter(|_| is_wanted)
+    }
+
+    /// Folds small files of directories that nobody looks at, if what is known takes too much.
+    pub(super) fn keep_memory(&mut self) {
+        let Self {
+            folding,
+            state,
+            browser,
+            marks,
+            ..
+        } = self;
+        let was_folded = state.tree().folded_dirs() > 0;
+        // What is listed again is looked at.
+        let again: Vec<DirId> = state.rescans().map(|rescan| rescan.anew).collect();
+        let is_looked_at =
+            |dir| browser.dir() == dir || again.contains(&dir) || marks.is_any_in(dir);
+        if !folding.keep(state, is_looked_at) {
+            return;
+        }
+        self.views.forget_places(self.browser.dir());
+        if !was_folded {
+            let limit = format::size_plain(self.folding.limit() as i128, self.settings.units);
+            self.say(format!(
+                "More than {limit} (--memory): small files are folded into one row per directory."
+            ));
+        }
+        self.refresh();
     }
 
     /// The workers that are stuck, the one first that has been so longest.
@@ -427,12 +483,20 @@ impl Model {
                 self.state.tidy();
                 self.follow_scan_state();
             }
+            if self.folding.is_folding() {
+                self.keep_memory();
+            }
         }
     }
 
     /// Whether anything is taken from the tree slice by slice. Whoever leaves needs none of it.
     fn has_slices(&self) -> bool {
-        let is_behind = || self.state.is_untidy() || self.is_behind() || self.is_adding_up();
+        let is_behind = || {
+            self.state.is_untidy()
+                || self.folding.is_folding()
+                || self.is_behind()
+                || self.is_adding_up()
+        };
         self.leaving != Leaving::Waiting && is_behind()
     }
 

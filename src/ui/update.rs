@@ -58,6 +58,8 @@ pub enum Message {
     },
     /// These directories are read again from now on.
     Rescanned(Vec<Rescan>),
+    /// These directories are listed again from now on, since their small files were folded.
+    Listing(Vec<Rescan>),
     /// The scan goes on with this, or why it does not.
     WentOn(Result<Part, String>),
     /// A key was pressed.
@@ -124,6 +126,7 @@ pub fn update(model: &mut Model, message: Message) -> Option<Effect> {
         Message::Drained => {
             model.state.settle();
             model.follow_scan_state();
+            model.keep_memory();
         }
         Message::Gone(left_behind) => {
             model.state.gone(&left_behind);
@@ -141,6 +144,13 @@ pub fn update(model: &mut Model, message: Message) -> Option<Effect> {
             return model.focus().map(|dir| Effect::Focus(Some(dir)));
         }
         Message::Rescanned(rescans) => steer::rescanned(model, rescans),
+        Message::Listing(rescans) => {
+            for rescan in rescans {
+                model.state.list(rescan);
+            }
+            model.follow_scan_state();
+            model.refresh();
+        }
         Message::Key(key) => return press(model, key),
         Message::Mouse(gesture) => return point(model, gesture),
         Message::Paste(text) => typing::paste(model, &text),

@@ -49,6 +49,27 @@ fn small_tree() -> Tree {
 }
 
 #[test]
+fn a_limit_on_memory_changes_no_number() {
+    let tree = Tree::new();
+    for number in 0..4_000 {
+        tree.file(
+            format!("{}/a-name-of-some-length-{number}", number % 30),
+            number % 90,
+        );
+    }
+    tree.link("1/a-name-of-some-length-1", "2/linked");
+    let line = |memory: &str| {
+        let output = spelunk(&["--plain", "--memory", memory, "."], &tree.path());
+        assert_eq!(output.status.code(), Some(0));
+        fields(&out(&output)).map(str::to_owned)
+    };
+    assert_eq!(line("10K"), line("2G"));
+    let wrong = spelunk(&["--plain", "--memory", "much", "."], &tree.path());
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(err(&wrong).contains("not a size such as 512M or 2G"));
+}
+
+#[test]
 fn one_line_tells_exact_numbers() {
     let tree = small_tree();
     let output = spelunk(&["--plain", "-t", "4", "."], &tree.path());

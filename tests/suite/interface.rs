@@ -1,6 +1,7 @@
 //! The real program in a real pseudo-terminal: what people see, press, and find afterwards.
 
 mod hostile;
+mod memory;
 mod steer;
 
 use std::time::{Duration, Instant};

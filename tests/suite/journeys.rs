@@ -4,6 +4,7 @@ mod columns;
 mod details;
 mod find;
 mod marks;
+mod memory;
 mod mouse;
 mod rescan;
 mod steer;

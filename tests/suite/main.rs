@@ -13,6 +13,7 @@ mod interface;
 mod journeys;
 mod layers;
 mod list;
+mod memory;
 mod picture;
 mod progress;
 mod readme;

@@ -323,9 +323,21 @@ impl Browser {
 
     /// The rows below all others that make the sizes add up to the total.
     fn notes(&self, look: &Look<'_>, listing: &Listing) -> Vec<Row> {
-        let hidden = listing.hidden();
+        let (hidden, folded) = (listing.hidden(), listing.folded());
         let shared = shared_rows(look.state.tree(), listing, self.dir);
         let mut notes = Vec::new();
+        if folded.count > 0 {
+            let files = format::plural(folded.count, "small file", "small files");
+            let what = if look.state.is_listed_again(self.dir) {
+                "folded; being listed again"
+            } else {
+                "folded (--memory)"
+            };
+            notes.push(Row {
+                files: Some(folded.count),
+                ..Row::note(format!("{files} {what}"), folded.size)
+            });
+        }
         if hidden.count > 0 {
             let entries = match hidden.count {
                 1 => "1 entry is".to_owned(),
@@ -449,6 +461,26 @@ impl Browser {
         if let (true, Some(new)) = (self.selected == Some(old), exchange.new) {
             self.selected = Some(EntryId::Directory(new));
         }
+    }
+
+    /// What is in a directory was listed again, without what is below it. If it is the one that is
+    /// shown, its rows are taken anew.
+    pub(super) fn follow_listing(&mut self, exchange: &Exchange<'_>) {
+        if exchange.new != Some(self.dir) {
+            return;
+        }
+        let selected = self.selected.and_then(|entry| match entry {
+            EntryId::File { .. } => exchange.entry(exchange.old, entry).map(|(_, new)| new),
+            entry => Some(entry),
+        });
+        *self = Self {
+            selected,
+            line: self.line,
+            is_anew: true,
+            lines_above: std::mem::take(&mut self.lines_above),
+            first: self.first,
+            ..Self::at(self.dir, self.order)
+        };
     }
 
     fn follow_inside(&mut self, exchange: &Exchange<'_>) {

@@ -130,12 +130,19 @@ struct Sizes {
     sum: i128,
     largest: i128,
     hidden: Hidden,
+    folded: Hidden,
 }
 
 impl Sizes {
     fn add(&mut self, size: i128) {
         self.sum += size;
         self.largest = self.largest.max(size);
+    }
+
+    fn fold(&mut self, size: i128, files: u64) {
+        self.sum += size;
+        self.folded.count += files;
+        self.folded.size += size;
     }
 
     fn hide(&mut self, size: i128, at_least: bool) {
@@ -264,7 +271,9 @@ impl Listing {
             let mut at = unpacker.at();
             while let Some(file) = unpacker.next() {
                 let size = self.size_of(&file).into();
-                if self.hides(file.name) {
+                if file.folded > 0 {
+                    self.files_sizes.fold(size, file.folded);
+                } else if self.hides(file.name) {
                     self.files_sizes.hide(size, false);
                 } else {
                     self.files_sizes.add(size);
@@ -297,6 +306,11 @@ impl Listing {
             size: files.size + dirs.size,
             at_least: dirs.at_least,
         }
+    }
+
+    /// The small files that are only known by their sums.
+    pub fn folded(&self) -> Hidden {
+        self.files_sizes.folded
     }
 
     fn hides(&self, name: &[u8]) -> bool {

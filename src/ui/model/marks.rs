@@ -102,6 +102,32 @@ impl Marks {
         before - self.entries.len()
     }
 
+    /// Whether an entry of `dir` is marked.
+    pub(super) fn is_any_in(&self, dir: DirId) -> bool {
+        self.entries.values().any(|of| *of == dir)
+    }
+
+    /// What is in a directory was listed again, without what is below it. How many are gone.
+    pub(super) fn follow_listing(&mut self, exchange: &Exchange<'_>) -> usize {
+        let is_file = |entry: &EntryId| matches!(entry, EntryId::File { .. });
+        let moved = |(entry, dir): (&EntryId, &DirId)| {
+            (exchange.new == Some(*dir) && is_file(entry)).then_some(*entry)
+        };
+        let old: Vec<EntryId> = self.entries.iter().filter_map(moved).collect();
+        let mut lost = 0;
+        for entry in old {
+            let dir = self.entries.remove(&entry);
+            match exchange.entry(exchange.old, entry).zip(dir) {
+                Some(((_, new), dir)) => {
+                    self.entries.insert(new, dir);
+                }
+                None => lost += 1,
+            }
+        }
+        (self.basis, self.adding) = (None, None);
+        lost
+    }
+
     /// Begins to add up anew if anything has changed since it was begun last.
     pub(super) fn renew(&mut self, tree: &Tree) {
         let totals = tree.totals(DirId::TOP);

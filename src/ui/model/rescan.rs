@@ -105,7 +105,9 @@ impl Exchange<'_> {
             let mut at = files.at();
             while let Some(file) = files.next() {
                 let at_file = u32::try_from(at).unwrap_or(u32::MAX);
-                find(file.name, EntryId::File { block, at: at_file });
+                if file.folded == 0 {
+                    find(file.name, EntryId::File { block, at: at_file });
+                }
                 at = files.at();
             }
         }
@@ -142,7 +144,7 @@ impl Exchange<'_> {
                 let mut files = Unpacker::new(self.tree.records(block));
                 let mut at = files.at();
                 while let Some(file) = files.next() {
-                    if file.name == name {
+                    if file.name == name && file.folded == 0 {
                         let at = u32::try_from(at).ok()?;
                         return Some(EntryId::File { block, at });
                     }
@@ -158,7 +160,7 @@ impl Exchange<'_> {
 impl Model {
     /// Takes over what has come of directories that were read again.
     pub(super) fn follow_rescans(&mut self) {
-        let ended = self.state.take_ended();
+        let mut ended = self.state.take_ended();
         let mut lost = 0;
         let mut is_other = false;
         for Ended {
@@ -169,6 +171,18 @@ impl Model {
                 Outcome::Replaced => Some(rescan.anew),
                 Outcome::Gone => None,
                 Outcome::Kept(_) => continue,
+                Outcome::Listed => {
+                    let exchange = Exchange {
+                        tree: self.state.tree(),
+                        old: rescan.anew,
+                        new: Some(rescan.of),
+                    };
+                    self.browser.follow_listing(&exchange);
+                    lost += self.marks.follow_listing(&exchange);
+                    self.views.follow(&exchange);
+                    is_other = true;
+                    continue;
+                }
             };
             let exchange = Exchange {
                 tree: self.state.tree(),
@@ -184,6 +198,11 @@ impl Model {
             self.shares = Shares::none();
             self.views.begin_anew(self.browser.dir());
         }
+        if is_other {
+            self.refresh();
+        }
+        // Nobody has asked for that.
+        ended.retain(|ended| ended.outcome != Outcome::Listed);
         let is_kept = |ended: &Ended| matches!(ended.outcome, Outcome::Kept(_));
         // Who leaves was told already that the old numbers stay.
         let is_told = self.leaving != Leaving::No && ended.iter().all(is_kept);
@@ -249,6 +268,7 @@ impl Model {
                     format!("{name} read again: {bound}{now}, was {was}.")
                 }
             }
+            Outcome::Listed => String::new(),
             Outcome::Gone => {
                 let path = self.path_below_root(rescan.of);
                 format!("Gone: {path} was removed since it was read.")
@@ -293,11 +313,16 @@ impl Model {
 impl Views {
     /// Nothing that was gathered is of use any more; what was chosen stays.
     pub(super) fn begin_anew(&mut self, dir: DirId) {
+        self.problems.begin_anew(dir);
+        self.forget_places(dir);
+    }
+
+    /// Nothing of what was gathered that knows where the records of files are is of use any more.
+    pub(super) fn forget_places(&mut self, dir: DirId) {
         self.map.begin_anew(dir);
         self.largest.begin_anew(dir);
         self.types.begin_anew(dir);
         self.ages.begin_anew(dir);
-        self.problems.begin_anew(dir);
         if let Some(find) = &mut self.find {
             find.begin_anew();
         }

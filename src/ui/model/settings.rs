@@ -43,6 +43,8 @@ pub struct Settings {
     pub panel: Option<Panel>,
     /// From so much scanning on leaving asks once more; `None`: it never does.
     pub quit_asks_after: Option<Duration>,
+    /// What is known may take so many bytes; `None`: as many as it takes.
+    pub memory: Option<u64>,
     /// Which keys do what.
     pub keys: Keymap,
 }
@@ -74,6 +76,7 @@ impl Settings {
                 config::Panel::Off => Some(Panel::Off),
             },
             quit_asks_after: config.quit_asks_after,
+            memory: config.memory,
             keys: Keymap::of(&config.keys)?,
         })
     }

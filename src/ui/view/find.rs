@@ -107,7 +107,8 @@ fn how_many(model: &Model, find: &Find) -> String {
         format!("{range} of {}", format::count(count))
     };
     let is_all = find.is_whole() && !model.scan.is_running();
-    format!("{all}{}", if is_all { "" } else { " so far" })
+    let so_far = if is_all { "" } else { " so far" };
+    format!("{all}{so_far}{}", place::lost(model))
 }
 
 /// The heads of the columns.

@@ -175,7 +175,7 @@ fn sentence(model: &Model, room: usize) -> String {
                 "Complete, but {places} could not be read and {skipped} {} skipped.",
                 was(skipped)
             ),
-            (None, 0) => "Complete: everything was read.".to_owned(),
+            (None, 0) => complete(model),
             (None, skipped) => format!(
                 "Complete, but {} {} skipped; sizes with {at_least} are lower bounds.",
                 directories(skipped),
@@ -216,6 +216,7 @@ fn narrow_sentence(model: &Model) -> String {
                     format::plural(count, "place", "places")
                 )
             }
+            (None, 0) if is_folded(model) => "Complete; small files folded".to_owned(),
             (None, 0) => "Complete: everything was read".to_owned(),
             (None, skipped) => format!("Complete but for {}", directories(skipped)),
         },
@@ -228,6 +229,24 @@ fn narrow_sentence(model: &Model) -> String {
             _ => "spelunk broke; what was found is kept".to_owned(),
         },
     }
+}
+
+fn is_folded(model: &Model) -> bool {
+    model.state.tree().folded_dirs() > 0
+}
+
+/// What came of a scan that read everything.
+fn complete(model: &Model) -> String {
+    if !is_folded(model) {
+        return "Complete: everything was read.".to_owned();
+    }
+    let dirs = directories(model.state.tree().folded_dirs());
+    let bytes = model.state.bytes();
+    if bytes > model.folding.limit() {
+        let bytes = format::size_plain(bytes as i128, model.settings.units);
+        return format!("Complete; small files of {dirs} are folded, and {bytes} are needed.");
+    }
+    format!("Complete; small files of {dirs} are shown as one row each (--memory).")
 }
 
 /// How many workers have not left yet.
@@ -360,7 +379,14 @@ fn draw_problems(line: &mut Line<'_>, column: usize, model: &Model) {
         count => (format::plural(count, "problem", "problems"), Role::Bad),
     };
     if column + text.len() <= line.width() {
-        line.put(column, &text, role);
+        let column = line.put(column, &text, role);
+        let folded = "small files folded";
+        // Where the rate stands while it runs there is no room.
+        let room = if model.scan.is_running() { WIDE } else { 0 };
+        let fits = line.width() >= room.max(column + 3 + folded.len());
+        if is_folded(model) && fits {
+            line.put(column + 3, folded, Role::Wait);
+        }
     }
 }
 

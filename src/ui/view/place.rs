@@ -4,7 +4,10 @@
 use super::{line::Line, path};
 use crate::{
     format,
-    ui::{model::Model, theme::Role},
+    ui::{
+        model::{Content, Model, View},
+        theme::Role,
+    },
 };
 
 /// Draws the path and, at the right, `about`; the path keeps room for a name.
@@ -13,15 +16,28 @@ pub(super) fn draw(line: &mut Line<'_>, model: &Model, about: &str) {
     const LEAST: usize = 12;
     let path = path::shown(model);
     let edge = line.width().saturating_sub(1);
-    let start = edge.saturating_sub(format::width(about));
-    let fits = start >= 3 + format::width(&path).min(LEAST);
-    let end = if fits {
+    let start_of = |about: &str| edge.saturating_sub(format::width(about));
+    let fits = |about: &str| start_of(about) >= 3 + format::width(&path).min(LEAST);
+    let lossy = format!("{about}{}", lost(model));
+    let about = if fits(&lossy) { &lossy } else { about };
+    let start = start_of(about);
+    let end = if fits(about) {
         line.put(start, about, Role::Dim);
         start.saturating_sub(3)
     } else {
         edge.saturating_sub(1)
     };
     path::draw(line, 1, end, model);
+}
+
+/// What stands behind what is said of files where some are only known by their sums.
+pub(super) fn lost(model: &Model) -> &'static str {
+    let is_of_files = model.content() != Content::View(View::Problems);
+    if is_of_files && model.state.tree().folded_dirs() > 0 {
+        ", small files folded"
+    } else {
+        ""
+    }
 }
 
 /// What the rows are of, where they are not yet of all there is: which part of it, in percent.

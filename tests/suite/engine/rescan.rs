@@ -12,6 +12,7 @@ use std::{
 
 use proptest::{collection::vec, prelude::*, sample::Index, test_runner::TestRunner};
 use spelunk::{
+    folding::Folding,
     scan::{
         ListerKind, Part, Scan,
         dir::{Dir, DirId},
@@ -21,7 +22,7 @@ use spelunk::{
     },
     state::{
         ScanState,
-        rescans::{Ended, Lack, Outcome},
+        rescans::{Ended, Lack, Outcome, Rescan},
     },
     tree::{Bound, DirState},
 };
@@ -91,6 +92,103 @@ fn linked() -> Tree {
         .link("a/deep/er/two", "a/two")
         .link("c/d/four", "c/four");
     tree
+}
+
+/// Whatever is in a directory is listed again without what is below it, and all totals are right
+/// at once.
+#[test]
+fn a_directory_alone_is_listed_again_and_keeps_its_number() {
+    type Change = fn(&Tree);
+    let changes: [(&str, Change); 6] = [
+        ("nothing", |_| {}),
+        ("more", |tree| {
+            tree.file("a/new", 9_000).link("a/new", "a/newer");
+        }),
+        ("less", |tree| {
+            fs::remove_file(
+                tree.path()
+                    .join("a/a-small-file-with-a-name-of-some-length-17"),
+            )
+            .expect("remove");
+            fs::remove_file(tree.path().join("a/two")).expect("remove");
+        }),
+        ("another size", |tree| {
+            tree.file("a/a-small-file-with-a-name-of-some-length-18", 30_000);
+        }),
+        ("more in it of what is outside", |tree| {
+            tree.link("c/four", "a/four").link("c/four", "a/again");
+        }),
+        ("less in it of what is below", |tree| {
+            fs::remove_file(tree.path().join("a/one")).expect("remove");
+        }),
+    ];
+    for lister in LISTERS {
+        for (what, change) in changes {
+            let tree = linked();
+            for number in 0..4_000 {
+                tree.file(
+                    format!("a/a-small-file-with-a-name-of-some-length-{number}"),
+                    number % 3,
+                );
+            }
+            let mut steered = Steered::of(&tree, lister);
+            let mut memory = Folding::new(Some(0), 0);
+            while memory.keep(&mut steered.listener.state, |_| false) || memory.is_folding() {}
+            let dir = steered.at(&tree.path().join("a"));
+            let files = |steered: &Steered| steered.listener.state.tree().files(dir).count();
+            let few = files(&steered);
+            assert!(steered.listener.state.can_list(dir) && few < 4_000);
+            steered.is_like(&tree);
+            change(&tree);
+            steered.list(dir);
+            steered.is_like(&tree);
+            let state = &steered.listener.state;
+            assert_eq!(steered.at(&tree.path().join("a")), dir, "{what}");
+            assert_eq!(state.scan_state(), ScanState::Complete, "{what}");
+            assert!(!state.can_list(dir) && files(&steered) > 3_900, "{what}");
+            let way = tree.path().join("a/deep/er");
+            assert!(!state.tree().is_folded(dir) && steered.at(&way) > dir);
+            // And all of it once more, in the other way.
+            steered.rescan(&[dir]);
+            steered.hear_out();
+            steered.is_like(&tree);
+        }
+    }
+}
+
+#[test]
+fn a_directory_that_cannot_be_listed_again_stays_as_it_is() {
+    let tree = linked();
+    let mut steered = Steered::of(&tree, ListerKind::Auto);
+    let dir = steered.at(&tree.path().join("a"));
+    let before = steered.listener.state.tree().totals(dir);
+    fs::remove_dir_all(tree.path().join("a")).expect("remove");
+    steered.list(dir);
+    let state = &steered.listener.state;
+    assert_eq!(state.tree().totals(dir), before);
+    assert_eq!(state.scan_state(), ScanState::Complete);
+    assert_eq!(state.failures().len(), 0);
+}
+
+#[test]
+fn what_is_read_again_on_request_goes_before_a_listing() {
+    let tree = linked();
+    let mut steered = Steered::of(&tree, ListerKind::Auto);
+    let dir = steered.at(&tree.path().join("a"));
+    let way = steered.listener.state.tree().way_to(dir);
+    let again = steered.scan.list(&way);
+    steered.listener.order.read_again(again.dir);
+    let listing = Rescan {
+        of: dir,
+        anew: again.dir,
+    };
+    steered.listener.state.list(listing);
+    assert!(steered.listener.state.is_listed_again(dir));
+    steered.rescan(&[dir]);
+    assert!(!steered.listener.state.is_listed_again(dir));
+    steered.go_on(Part::All);
+    steered.hear_out();
+    steered.is_like(&tree);
 }
 
 #[test]

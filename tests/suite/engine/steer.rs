@@ -476,6 +476,19 @@ impl Steered {
         }
     }
 
+    /// Lists a directory again, without what is below it.
+    pub(super) fn list(&mut self, of: DirId) {
+        let way = self.listener.state.tree().way_to(of);
+        let again = self.scan.list(&way);
+        self.listener.order.read_again(again.dir);
+        let anew = again.dir;
+        self.listener.state.list(Rescan { of, anew });
+        if again.begins == Begins::WithNext {
+            self.go_on(Part::Only(vec![anew]));
+        }
+        self.hear_out();
+    }
+
     fn does_take_up(&mut self, dir: DirId) {
         self.listener.state.take_up(dir);
         if self.scan.take_up(dir).is_err() {

@@ -12,6 +12,7 @@ use std::{
 
 use crossbeam_channel::{Receiver, Sender, bounded, never};
 use spelunk::{
+    folding::Folding,
     format::{Scale, Signs, Units},
     progress::outlook::Outlook,
     report::{self, Outcome, Output},
@@ -485,7 +486,14 @@ fn a_worker_that_breaks_is_reported_whichever_directory_it_was_at() {
             signs: Signs::default(),
         };
         let roots = std::slice::from_ref(&root);
-        let outcome = report::run(scan, roots, &outlook, &never(), &mut output);
+        let outcome = report::run(
+            scan,
+            roots,
+            &outlook,
+            Folding::new(None, 0),
+            &never(),
+            &mut output,
+        );
         // The first is the root, and without it nothing is known.
         let code = if number == 0 { 2 } else { 1 };
         assert_eq!(

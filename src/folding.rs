@@ -1,0 +1,242 @@
+//! The bound on memory (`--memory`): when what is known takes more than the limit, small files of
+//! directories that nobody looks at are folded, so that the scan goes on instead of being killed.
+//!
+//! # What counts
+//!
+//! The bytes of our own that grow with what is scanned ([`State::bytes`]): directories with their
+//! names, blocks of files, inodes with several names, failures. It is one sum of a few numbers that
+//! are kept anyway, so it costs nothing to ask after every drain. What else there is, is bounded or
+//! small beside that: the batches on their way from the workers, what the views have gathered, and
+//! what the allocator keeps for vectors to grow. The process as a whole takes some tens of MB more.
+//!
+//! # What is folded, and how
+//!
+//! A file is small below [`SMALL`], and as long as it has one name: larger ones and hard links are
+//! always kept. In each block of files (up to a thousand files of one directory) the small ones
+//! become a few records that stand for several files each: one for each type and age, with their
+//! number and sums. How far that goes depends on how short memory is ([`DETAIL`]): first the largest
+//! few small files stay by name and types are told apart; when the whole log has been gone through
+//! and that was not enough, all of it is gone through again and one record stands for all.
+//!
+//! ```text
+//! above the limit   fold chunks of the log, the oldest first, some after each drain, until below
+//!                   three quarters of the limit. So it happens seldom, and a lot at a time: what
+//!                   the views have gathered begins anew each time.
+//! nothing left      directories and large files alone take more than the limit. The scan goes on all
+//!                   the same, and it is said. New files are folded a sixteenth of the limit at a
+//!                   time from then on.
+//! ```
+//!
+//! Totals do not change by that: they were counted when the files came. What is lost are names, and
+//! with them places in lists: whoever lists files says so. A directory that is entered is listed
+//! again ([`State::list`]), and what is looked at is not folded.
+
+use std::cmp::Reverse;
+
+use crate::{
+    derive::{ages::Age, types::Ending},
+    scan::dir::DirId,
+    state::State,
+    tree::block::{File, Kind, Packer, Unpacker},
+};
+
+/// Files of fewer bytes, in disk usage and apparent size, are small.
+pub const SMALL: u64 = 1 << 20;
+
+/// Chunks of 64 KiB that are looked at in one slice: about three milliseconds of work.
+const SLICE: usize = 8;
+
+/// What stays of the small files of one block.
+struct Detail {
+    /// So many of the largest keep their names.
+    named: usize,
+    /// So many records stand for the others, at most.
+    sums: usize,
+}
+
+/// The first as long as it is enough.
+const DETAIL: [Detail; 2] = [Detail { named: 4, sums: 8 }, Detail { named: 0, sums: 1 }];
+
+/// The limit, and how far folding has come. See the module's head.
+#[derive(Debug)]
+pub struct Folding {
+    /// In bytes.
+    limit: usize,
+    /// The point in time that ages are seen from, in seconds since 1970.
+    now: i64,
+    /// Which of [`DETAIL`] stays.
+    detail: usize,
+    /// The next chunk to fold.
+    next: usize,
+    /// The first chunk that was passed over because somebody looks at something in it.
+    spared: Option<usize>,
+    /// Folding begins beyond so many bytes.
+    begins_at: usize,
+    is_under_way: bool,
+}
+
+impl Folding {
+    /// At most `limit` bytes, or as many as it takes. Ages are as seen from `now`, in seconds since
+    /// 1970.
+    pub fn new(limit: Option<u64>, now: i64) -> Self {
+        let limit = limit.map_or(usize::MAX, |limit| {
+            usize::try_from(limit).unwrap_or(usize::MAX)
+        });
+        Self {
+            limit,
+            now,
+            detail: 0,
+            next: 0,
+            spared: None,
+            begins_at: limit,
+            is_under_way: false,
+        }
+    }
+
+    /// In bytes; [`usize::MAX`] where there is none.
+    pub fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// Whether there is more to fold at once.
+    pub fn is_folding(&self) -> bool {
+        self.is_under_way
+    }
+
+    /// Folds some, if what is known takes too much. Directories that are looked at stay as they are.
+    /// Whether anything was folded: then whoever knows places of files has to let go of them, unless
+    /// they are in a directory that is looked at.
+    pub fn keep(&mut self, state: &mut State, is_looked_at: impl Fn(DirId) -> bool) -> bool {
+        self.is_under_way |= state.bytes() > self.begins_at;
+        let mut is_any_folded = false;
+        for _ in 0..SLICE {
+            if !self.is_under_way {
+                break;
+            }
+            if state.bytes() <= self.limit / 4 * 3 {
+                self.is_under_way = false;
+                self.begins_at = self.limit;
+            } else if self.next < state.tree().full_chunks() {
+                is_any_folded |= self.fold_next(state, &is_looked_at);
+            } else if self.detail + 1 < DETAIL.len() && state.bytes() > self.limit {
+                (self.next, self.detail, self.spared) = (0, self.detail + 1, None);
+            } else {
+                self.next = self.spared.take().unwrap_or(self.next);
+                self.is_under_way = false;
+                self.begins_at = self.limit.max(state.bytes() + self.limit / 16);
+            }
+        }
+        is_any_folded
+    }
+
+    fn fold_next(&mut self, state: &mut State, is_looked_at: &impl Fn(DirId) -> bool) -> bool {
+        let (mut is_any_folded, mut is_any_spared) = (false, false);
+        state.fold_chunk(self.next, |dir, records| {
+            if is_looked_at(dir) {
+                is_any_spared = true;
+                return None;
+            }
+            let folded = fold(records, &DETAIL[self.detail], self.now);
+            is_any_folded |= folded.is_some();
+            folded
+        });
+        if is_any_spared {
+            self.spared.get_or_insert(self.next);
+        }
+        self.next += 1;
+        is_any_folded
+    }
+}
+
+/// What several small files are taken together by.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Sort {
+    ending: Ending,
+    age: Age,
+}
+
+/// Several small files.
+struct Sum {
+    /// `None`: whatever had no record of its own.
+    sort: Option<Sort>,
+    disk: u64,
+    apparent: u64,
+    /// That of the youngest.
+    modified: i64,
+    files: u64,
+}
+
+impl Sum {
+    fn of(file: &File<'_>, now: i64) -> Self {
+        let sort = || Sort {
+            ending: Ending::of(file.name),
+            age: Age::of(file.modified, now),
+        };
+        Self {
+            sort: (!file.name.is_empty()).then(sort),
+            disk: file.disk,
+            apparent: file.apparent,
+            modified: file.modified,
+            files: file.names(),
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.disk += other.disk;
+        self.apparent += other.apparent;
+        self.modified = self.modified.max(other.modified);
+        self.files += other.files;
+    }
+}
+
+/// What is left of the records of a block; `None` where that would save nothing.
+fn fold(records: &[u8], detail: &Detail, now: i64) -> Option<Box<[u8]>> {
+    let size = |file: &File<'_>| file.disk.max(file.apparent);
+    let is_small = |file: &File<'_>| file.link.is_none() && (size(file) < SMALL || file.folded > 0);
+    let (small, large): (Vec<File<'_>>, Vec<_>) = Unpacker::new(records).partition(is_small);
+    let (mut folded, mut named): (Vec<File<'_>>, Vec<_>) =
+        small.into_iter().partition(|file| file.folded > 0);
+    named.sort_by_key(|file| Reverse(size(file)));
+    folded.extend(named.split_off(named.len().min(detail.named)));
+    let mut sums: Vec<Sum> = folded.iter().map(|file| Sum::of(file, now)).collect();
+    sums.sort_by_key(|sum| sum.sort);
+    sums.dedup_by(|sum, known| {
+        let is_same = sum.sort == known.sort;
+        if is_same {
+            known.add(sum);
+        }
+        is_same
+    });
+    sums.sort_by_key(|sum| Reverse(sum.disk));
+    while sums.len() > detail.sums
+        && let (Some(least), Some(rest)) = (sums.pop(), sums.last_mut())
+    {
+        rest.sort = None;
+        rest.add(&least);
+    }
+    let mut packer = Packer::default();
+    for file in large.iter().chain(&named) {
+        packer.add_again(file);
+    }
+    for sum in sums {
+        let mut name = Vec::new();
+        if let Some(Sort { ending, .. }) = sum.sort {
+            name.push(b'*');
+            if !ending.is_none() {
+                name.push(b'.');
+                name.extend_from_slice(ending.bytes());
+            }
+        }
+        packer.add_again(&File {
+            name: &name,
+            kind: Kind::File,
+            disk: sum.disk,
+            apparent: sum.apparent,
+            modified: sum.modified,
+            link: None,
+            folded: sum.files,
+        });
+    }
+    let left = packer.finish().records;
+    (left.len() < records.len()).then_some(left)
+}

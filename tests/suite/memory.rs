@@ -1,0 +1,270 @@
+//! The bound on memory: whatever is folded, totals stay, and so do sums by type and by age.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use proptest::prelude::*;
+use spelunk::{
+    derive::{
+        Derivation, Sums,
+        ages::{Age, Ages},
+        find::{Found, Query},
+        largest::Largest,
+        types::{Ending, Types},
+    },
+    folding::{Folding, SMALL},
+    scan::{
+        dir::{DirId, Identity},
+        event::{Block, Event, WorkerId},
+    },
+    state::State,
+    tree::{
+        block::{File, Kind, Metadata, Packer},
+        totals::Totals,
+    },
+};
+
+const NOW: i64 = 1_800_000_000;
+const ROOT: DirId = DirId(1);
+/// How many directories there are in the root.
+const DIRS: u32 = 5;
+
+/// A file in one of the directories.
+#[derive(Clone, Debug)]
+struct Plain {
+    dir: DirId,
+    name: String,
+    size: u64,
+    modified: i64,
+    inode: Option<u64>,
+}
+
+/// Files with long names, so that few fill a chunk of the log.
+fn file() -> impl Strategy<Value = Plain> {
+    let ending = prop::sample::select(vec!["", ".c", ".rs", ".jpg", ".é"]);
+    let size = prop_oneof![8 => 0..20_000_u64, 1 => SMALL - 512..SMALL * 9];
+    let age = prop_oneof![-1000..1000_i64, 0..400_000_000_i64];
+    let inode = prop_oneof![9 => Just(None), 1 => (1..40_u64).prop_map(Some)];
+    (2..2 + DIRS, "[a-c]{1,3}", ending, size, age, inode).prop_map(
+        |(dir, stem, ending, size, age, inode)| Plain {
+            dir: DirId(dir),
+            name: format!("{stem}{}{ending}", "-long".repeat(40)),
+            // One inode has one size and one time.
+            size: inode.map_or(size, |inode| 1000 * inode) / 512 * 512,
+            modified: NOW - inode.map_or(age, |inode| 40_000_000 * inode as i64),
+            inode,
+        },
+    )
+}
+
+fn block(files: &[Plain]) -> Event {
+    let mut packer = Packer::default();
+    let mut links = Vec::new();
+    for file in files {
+        let metadata = Metadata {
+            kind: Kind::File,
+            disk: file.size,
+            apparent: file.size,
+            modified: file.modified,
+            identity: Identity {
+                device: 1,
+                inode: file.inode.unwrap_or(0),
+            },
+            links: if file.inode.is_some() { 3 } else { 1 },
+        };
+        links.extend(packer.add(file.name.as_bytes(), &metadata));
+    }
+    Event::Block(Block {
+        dir: files[0].dir,
+        files: packer.finish(),
+        links,
+    })
+}
+
+fn state() -> State {
+    let mut state = State::new(1);
+    let names: Vec<String> = (0..DIRS).map(|number| format!("d{number}")).collect();
+    let root = Event::Found {
+        parent: DirId::TOP,
+        first: ROOT,
+        names: [&b"/r"[..]].into_iter().collect(),
+    };
+    let dirs = Event::Found {
+        parent: ROOT,
+        first: DirId(2),
+        names: names.iter().map(String::as_bytes).collect(),
+    };
+    hear(&mut state, vec![root, dirs]);
+    state
+}
+
+fn hear(state: &mut State, events: Vec<Event>) {
+    state.apply(WorkerId::from_index(0), events, Duration::ZERO);
+    state.settle();
+}
+
+fn totals(state: &State) -> Vec<Totals> {
+    let dirs = 0..2 + DIRS;
+    dirs.map(|dir| state.tree().totals(DirId(dir))).collect()
+}
+
+/// What there is of each type and of each age, which is not nothing.
+fn sums(state: &State) -> (BTreeMap<Ending, Sums>, Vec<Sums>, Sums) {
+    let tree = state.tree();
+    let mut types = Derivation::new(DirId::TOP, Types::default());
+    while types.is_behind(tree) {
+        types.advance(tree);
+    }
+    let mut ages = Derivation::new(DirId::TOP, Ages::new(NOW));
+    while ages.is_behind(tree) {
+        ages.advance(tree);
+    }
+    let ages = Age::ALL.map(|age| ages.gathered().of(age)).to_vec();
+    let others = types.gathered().others();
+    (types.gathered().endings().collect(), ages, others)
+}
+
+fn largest(state: &State) -> Vec<u64> {
+    let mut largest = Derivation::new(DirId::TOP, Largest::new(None));
+    while largest.is_behind(state.tree()) {
+        largest.advance(state.tree());
+    }
+    let sizes = largest.gathered().sorted(false).into_iter();
+    sizes.map(|large| large.size).collect()
+}
+
+fn files(state: &State) -> impl Iterator<Item = File<'_>> {
+    (2..2 + DIRS).flat_map(|dir| state.tree().files(DirId(dir)))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(60) })]
+
+    #[test]
+    fn totals_do_not_depend_on_what_is_folded(
+        files_found in prop::collection::vec(file(), 1_000..2_000),
+        limit in prop_oneof![Just(0), 0..600_000_u64],
+        looked_at in 2..4 + DIRS,
+    ) {
+        let (mut whole, mut folded) = (state(), state());
+        let mut memory = Folding::new(Some(limit), NOW);
+        for part in files_found.chunks(120) {
+            for one in part.chunk_by(|one, other| one.dir == other.dir) {
+                hear(&mut whole, vec![block(one)]);
+                hear(&mut folded, vec![block(one)]);
+            }
+            memory.keep(&mut folded, |dir| dir == DirId(looked_at));
+        }
+        while memory.is_folding() {
+            memory.keep(&mut folded, |dir| dir == DirId(looked_at));
+        }
+        prop_assert_eq!(totals(&whole), totals(&folded));
+        let (whole_types, whole_ages, _) = sums(&whole);
+        let (folded_types, folded_ages, others) = sums(&folded);
+        let all = |sums: &[Sums]| sums.iter().copied().sum::<Sums>();
+        prop_assert_eq!(all(&whole_ages), all(&folded_ages));
+        let mut of_folded = folded_types.values().copied().collect::<Vec<_>>();
+        of_folded.push(others);
+        let of_whole = whole_types.values().copied().collect::<Vec<_>>();
+        prop_assert_eq!(all(&of_whole), all(&of_folded));
+        for (ending, sums) in &folded_types {
+            prop_assert!(sums.files <= whole_types[ending].files);
+        }
+        // Who is large, or has several names, is there by name, and what is looked at as well.
+        let named = |state: &State| {
+            let files = files(state).filter(|file| file.folded == 0);
+            let large = files.filter(|file| file.disk >= SMALL || file.link.is_some());
+            let mut names: Vec<Vec<u8>> = large.map(|file| file.name.to_vec()).collect();
+            names.sort();
+            names
+        };
+        prop_assert_eq!(named(&whole), named(&folded));
+        let in_it = |state: &State| state.tree().files(DirId(looked_at)).count();
+        if looked_at < 2 + DIRS {
+            prop_assert_eq!(in_it(&whole), in_it(&folded));
+            prop_assert!(!folded.tree().is_folded(DirId(looked_at)));
+        }
+        let all_large = largest(&whole).into_iter().take_while(|size| *size >= SMALL);
+        let all_large: Vec<u64> = all_large.collect();
+        prop_assert_eq!(&largest(&folded)[..all_large.len()], &all_large[..]);
+        let is_any = files(&folded).any(|file| file.folded > 0);
+        prop_assert_eq!(folded.tree().folded_dirs() > 0, is_any);
+        prop_assert_eq!(is_any, folded.bytes() < whole.bytes());
+        if whole.bytes() as u64 <= limit {
+            prop_assert!(!is_any, "nothing is folded below the limit");
+        }
+    }
+}
+
+/// Directories with files of two sizes, which fill some chunks.
+fn filled(files: u32) -> State {
+    let mut state = state();
+    let file = |number| Plain {
+        dir: DirId(2 + number / 50 % DIRS),
+        name: format!("{}-{number}.txt", "long".repeat(20)),
+        size: 512 * u64::from(number % 90),
+        modified: NOW - 3600 * i64::from(number),
+        inode: None,
+    };
+    let files: Vec<Plain> = (0..files).map(file).collect();
+    for part in files.chunks(50) {
+        hear(&mut state, vec![block(part)]);
+    }
+    state
+}
+
+#[test]
+fn the_sums_of_a_first_fold_tell_types_and_ages_as_ever() {
+    let mut state = filled(4_000);
+    let before = sums(&state);
+    let bytes = state.bytes();
+    // Enough to fold all of it once.
+    let mut memory = Folding::new(Some(bytes as u64 - 1), NOW);
+    while memory.keep(&mut state, |_| false) || memory.is_folding() {}
+    assert!(state.bytes() < bytes && state.tree().folded_dirs() > 0);
+    assert_eq!(sums(&state), before);
+    assert!(!memory.keep(&mut state, |_| false), "it is enough");
+}
+
+#[test]
+fn what_is_folded_is_not_found_by_name() {
+    let mut state = filled(4_000);
+    let count = |state: &State, text: &str| {
+        let found = Found::new(ROOT, Query::of(text), false);
+        let mut found = Derivation::new(ROOT, found);
+        while found.is_behind(state.tree()) {
+            found.advance(state.tree());
+        }
+        found.gathered().count()
+    };
+    assert_eq!(
+        (count(&state, "*.txt"), count(&state, "-17.txt")),
+        (4_000, 1)
+    );
+    let mut memory = Folding::new(Some(0), NOW);
+    while memory.keep(&mut state, |_| false) || memory.is_folding() {}
+    let left = count(&state, "*.txt");
+    let folded: u64 = files(&state).map(|file| file.folded).sum();
+    assert_eq!(left + folded, 4_000);
+    assert_eq!(count(&state, "-17.txt"), 0);
+}
+
+#[test]
+fn what_was_looked_at_is_folded_once_it_is_not() {
+    let mut state = filled(4_000);
+    let mut memory = Folding::new(Some(0), NOW);
+    while memory.keep(&mut state, |dir| dir == DirId(3)) || memory.is_folding() {}
+    assert!(!state.tree().is_folded(DirId(3)) && state.tree().is_folded(DirId(4)));
+    while memory.keep(&mut state, |_| false) || memory.is_folding() {}
+    assert!(!state.tree().is_folded(DirId(3)), "nothing new has come");
+    let more = (0..900).map(|number| Plain {
+        dir: DirId(2),
+        name: format!("{}-{number}", "more".repeat(20)),
+        size: 1024,
+        modified: NOW,
+        inode: None,
+    });
+    let more: Vec<Plain> = more.collect();
+    hear(&mut state, vec![block(&more)]);
+    while memory.keep(&mut state, |_| false) || memory.is_folding() {}
+    assert!(state.tree().is_folded(DirId(3)));
+}
