@@ -25,8 +25,8 @@ pub(crate) fn check(records: &[u8]) {
     }
     assert_eq!(unpacker.next(), None, "the end is the end");
     let mut packer = Packer::default();
-    // What the kernel can say: of one name alone no other is kept.
-    files.retain(|file| file.link.is_none_or(|(_, names)| names > 1));
+    // What the kernel can say: of one name alone no other is kept, and no file is several.
+    files.retain(|file| file.link.is_none_or(|(_, names)| names > 1) && file.folded == 0);
     for file in &files {
         let (inode, links) = file.link.unwrap_or((0, 1));
         let metadata = Metadata {

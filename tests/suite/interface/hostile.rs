@@ -64,7 +64,8 @@ fn fill(dir: &Path) {
 
 /// Fails unless all that came out of the program does no harm.
 fn has_not_been_harmed(terminal: &Terminal) {
-    let mut others = vec!["\r\n"];
+    // A screen that was taken is cleared.
+    let mut others = vec!["\r\n", "\x1b[2J"];
     let modes = Modes {
         mouse: Mouse::Reported,
         progress: false,
