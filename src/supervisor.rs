@@ -118,6 +118,8 @@ enum Stop {
     Signal,
     /// The explorer is.
     Explorer,
+    /// It is in the background of the terminal that it needs.
+    Background,
 }
 
 struct Supervisor {
@@ -190,11 +192,17 @@ impl Supervisor {
                 }
             }
             for word in self.hear() {
-                match word {
+                let end = match word {
                     Word::Take(modes) => self.enter(modes),
-                    Word::Suspend => _ = self.stop(Stop::Key),
-                    Word::Leaving => self.expect_end(),
-                    Word::Done(code) => return End::Code(code),
+                    Word::Suspend => self.stop(Stop::Key),
+                    Word::Leaving => {
+                        self.expect_end();
+                        None
+                    }
+                    Word::Done(code) => Some(End::Code(code)),
+                };
+                if let Some(end) = end {
+                    return end;
                 }
             }
         }
@@ -263,13 +271,23 @@ impl Supervisor {
         }
     }
 
-    /// Lets the explorer have the terminal.
-    fn enter(&mut self, modes: Modes) {
+    /// Lets the explorer have the terminal, once that is in the foreground, unless it is to end.
+    fn enter(&mut self, modes: Modes) -> Option<End> {
+        let is_others = |terminal: &Terminal| terminal.is_others() && shell::is_there();
+        while self.told.is_none() && self.terminal.as_ref().is_some_and(is_others) {
+            if let Some(end) = self.stop(Stop::Background) {
+                return Some(end);
+            }
+        }
+        if self.told.is_some() {
+            return None;
+        }
         if let (None, Some(terminal)) = (self.held, &self.terminal) {
             self.held = Some(modes);
             terminal.enter(modes);
         }
         self.signal(Signal::USR1);
+        None
     }
 
     /// Gives the terminal back.
@@ -294,7 +312,8 @@ impl Supervisor {
             let _ = kill_current_process_group(Signal::TSTP);
         }
         let _ = kill_process(getpid(), Signal::STOP);
-        // From here on it goes on.
+        // From here on it goes on, and has all its time to end.
+        self.deadline = self.deadline.map(|_| Instant::now() + PATIENCE);
         let ends = |signal: &i32| ![SIGCHLD, SIGCONT, SIGTSTP].contains(signal);
         let caught: Vec<i32> = self.caught().into_iter().filter(ends).collect();
         self.signal(Signal::CONT);
@@ -332,10 +351,14 @@ impl Supervisor {
             let _ = stderr().write_all(&self.listener.text);
             let _ = stderr().write_all(line.as_bytes());
         }
-        if let End::Killed(signal) = end
-            && is_ordinary(signal)
-        {
+        let signal = match end {
             // As the explorer has ended, so that the shell sees the same.
+            End::Killed(signal) if is_ordinary(signal) => Some(signal),
+            // A shell ends its loop only if it sees that what it waited for was interrupted.
+            End::Code(code) => Some(SIGINT).filter(|signal| i32::from(code) == 128 + signal),
+            _ => None,
+        };
+        if let Some(signal) = signal {
             let _ = emulate_default_handler(signal);
         }
         code

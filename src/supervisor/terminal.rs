@@ -82,9 +82,15 @@ impl Terminal {
         })
     }
 
-    /// Takes it for an interface: keys come one by one, and the modes are on. In the background this
-    /// stops the program until it is in the foreground. What cannot be done shows itself to whoever
-    /// reads or writes there.
+    /// Whether the program is in the background of it: then somebody else has made his own settings,
+    /// and to make others would stop the program. It is not where the terminal is not the one that
+    /// controls the session.
+    pub(super) fn is_others(&self) -> bool {
+        tcgetpgrp(&self.input).is_ok_and(|group| group != getpgrp())
+    }
+
+    /// Takes it for an interface: keys come one by one, and the modes are on. What cannot be done
+    /// shows itself to whoever reads or writes there.
     pub(super) fn enter(&self, modes: Modes) {
         let mut raw = self.found.clone();
         raw.make_raw();
@@ -95,8 +101,7 @@ impl Terminal {
     /// Gives it back as it was found, as far as it lets itself.
     pub(super) fn restore(&self, modes: Modes) -> Outcome {
         let outcome = self.write(modes.off().as_bytes());
-        // In the background somebody else has made his own settings, and would be disturbed.
-        if tcgetpgrp(&self.input).is_ok_and(|group| group == getpgrp()) {
+        if !self.is_others() {
             let _ = tcsetattr(&self.input, OptionalActions::Now, &self.found);
         }
         outcome

@@ -49,6 +49,8 @@ pub(super) struct Terminal<'a> {
     modes: Modes,
     /// The supervisor has said that it may be drawn on.
     ours: bool,
+    /// Whether the process is to be suspended once no frame is on its way.
+    is_let_go: bool,
     /// The process was stopped since. Relaxed: nothing else is told by it.
     continued: Arc<AtomicBool>,
 }
@@ -87,6 +89,7 @@ impl<'a> Terminal<'a> {
             },
             window,
             ours: false,
+            is_let_go: false,
             continued: signals::continued()?,
         };
         terminal.ask()?;
@@ -108,10 +111,19 @@ impl<'a> Terminal<'a> {
         self.window.forget();
     }
 
-    /// Lets it go until the process was stopped and goes on.
+    /// Lets it go until the process was stopped and goes on, as soon as no frame is on its way: that
+    /// would come out when it goes on.
     pub(super) fn suspend(&mut self) {
         self.ours = false;
-        self.link.suspend();
+        self.is_let_go = true;
+        self.let_go();
+    }
+
+    fn let_go(&mut self) {
+        if self.is_let_go && !self.writer.is_busy() {
+            self.is_let_go = false;
+            self.link.suspend();
+        }
     }
 
     /// Whether a frame may be drawn: the terminal is the interface's, and the frame before is out.
@@ -130,6 +142,7 @@ impl<'a> Terminal<'a> {
     /// It could not be written.
     pub(super) fn is_out(&mut self, written: Written) -> io::Result<()> {
         self.writer.is_out();
+        self.let_go();
         let buffer = written?;
         let mut frame = self.frame.0.borrow_mut();
         if frame.is_empty() {

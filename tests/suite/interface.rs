@@ -4,7 +4,10 @@ mod hostile;
 mod memory;
 mod steer;
 
-use std::time::{Duration, Instant};
+use std::{
+    ffi::OsStr,
+    time::{Duration, Instant},
+};
 
 use rustix::process::{Pid, Signal};
 
@@ -181,6 +184,21 @@ fn a_complete_scan_is_walked_and_left() {
     assert_eq!(terminal.wait_exit(), 0, "everything was read");
     assert_as_before(&terminal);
     terminal.wait_for_text("spelunk: complete in 0:0");
+}
+
+/// As below `su USER -c`: the terminal is there, and does not control the session.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_of_another_session_is_given_back_too() {
+    let tree = Tree::new();
+    let mut terminal = Launch::new("setsid")
+        .args([OsStr::new("-w"), OsStr::new(PROGRAM)])
+        .args([tree.path()])
+        .start();
+    terminal.wait_for_text("Complete: everything was read.");
+    terminal.key(Key::Character('q'));
+    assert_eq!(terminal.wait_exit(), 0);
+    assert_as_before(&terminal);
 }
 
 #[test]
