@@ -45,8 +45,9 @@
 //! they wait. Which it is shows only on the way. So all threads are there from the start, but those
 //! beyond the first few do not take part yet: they sleep on a condition variable of their own, where
 //! no push wakes them. The next in line looks from time to time how busy the processors are, and
-//! once nobody who takes part has nothing to do and still the processors have time left, it lets all
-//! in. Nobody is sent out again. What they cost until then is their start, and a look every 20 ms.
+//! once nobody who takes part has nothing to do and still the processors have time left, three times
+//! in a row, it lets all in. Nobody is sent out again. What they cost until then is their start, and a
+//! look every 20 ms.
 //!
 //! # Termination
 //!
