@@ -2,7 +2,8 @@
 //! time, its processor time and its peak memory.
 //!
 //! The process is small and has no other child. So what the kernel has counted of its children is
-//! that program's alone, whatever processes it starts in turn. A program counts as no smaller than
+//! that program's alone, with the processes that it starts in turn and waits for. Of spelunk the
+//! explorer is measured; its supervisor has 0.2 MB of its own. A program counts as no smaller than
 //! this process, since until it is loaded it is a copy of it.
 
 use std::{
@@ -24,9 +25,9 @@ use nix::sys::{
 pub struct Cost {
     /// From start to end.
     pub wall: Duration,
-    /// Processor time, of all its threads.
+    /// Processor time, of all its processes.
     pub cpu: Duration,
-    /// Most memory at one moment, in bytes.
+    /// Most memory at one moment, in bytes, of its largest process.
     pub memory: u64,
 }
 
