@@ -99,7 +99,8 @@ pub fn shorten_path(path: &str, columns: usize, signs: Signs) -> String {
     let start = format!("{}{}", &path[..=*first_slash], signs.shortened());
     let start_columns = width(&start);
     let fits = |&&slash: &&usize| start_columns + width(&path[slash..]) <= columns;
-    if let Some(&slash) = further.iter().find(fits) {
+    // From the end: to measure the longest ones first would be quadratic on a chain.
+    if let Some(&slash) = further.iter().rev().take_while(fits).last() {
         return format!("{start}{}", &path[slash..]);
     }
     match further.last() {
@@ -144,6 +145,8 @@ mod tests {
             r"evil\x1b…gpj.sh"
         );
         assert_eq!(shorten_name(r"\u{202e}\u{202e}", 15, Unicode), r"\u{202e}…");
+        let chain = "down/".repeat(100_000);
+        assert_eq!(shorten_path(&chain, 20, Unicode), "down/…/down/down/");
         assert_eq!(shorten_name("abc", 1, Unicode), "…");
         assert_eq!(shorten_name("abcd", 2, Ascii), "..");
         assert_eq!(shorten_name("abc", 0, Unicode), "");
