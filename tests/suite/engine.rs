@@ -4,7 +4,7 @@
 #[cfg(target_os = "linux")]
 mod cycles;
 #[cfg(target_os = "linux")]
-mod deep;
+pub(crate) mod deep;
 mod lists;
 mod names;
 mod order;
@@ -32,6 +32,7 @@ use spelunk::{
 };
 
 use crate::support::{
+    mounts::with_mounts,
     reference::{self, Reader},
     skip::skip,
     tree::Tree,
@@ -217,8 +218,21 @@ pub(crate) fn passes(command: &mut Command) {
     );
 }
 
+/// Runs this binary, with these arguments, where `script` has mounted something in `tree`; it must
+/// pass. Where that is not allowed the test called `name` is skipped aloud.
+pub(crate) fn passes_with_mounts(name: &str, script: &str, tree: &Tree, arguments: [String; 4]) {
+    if let Some(mut command) = with_mounts(name, script, tree) {
+        passes(
+            command
+                .arg(std::env::current_exe().expect("this program"))
+                .args(arguments)
+                .env(PLACE, tree.path()),
+        );
+    }
+}
+
 /// The tree that the parent has built.
-fn place(name: &str) -> Option<PathBuf> {
+pub(crate) fn place(name: &str) -> Option<PathBuf> {
     let place = std::env::var_os(PLACE).map(PathBuf::from);
     if place.is_none() {
         skip(name, "it is run by another test, in a process of its own");

@@ -20,5 +20,7 @@ mod readme;
 mod reads;
 mod screens;
 #[cfg(target_os = "linux")]
+mod shapes;
+#[cfg(target_os = "linux")]
 mod stuck;
 mod support;

@@ -8,6 +8,7 @@ pub(crate) mod harmless;
 pub(crate) mod keys;
 mod launch;
 pub(crate) mod modes;
+pub(crate) mod mounts;
 mod record;
 pub(crate) mod reference;
 pub(crate) mod settings;

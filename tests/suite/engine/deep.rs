@@ -2,6 +2,7 @@
 
 use std::{
     fs::File,
+    os::fd::OwnedFd,
     path::Path,
     process::{Command, Stdio},
 };
@@ -18,14 +19,14 @@ use crate::support::tree::Tree;
 
 /// Whether each level of a chain has another directory beside the next.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Beside {
+pub(crate) enum Beside {
     Nothing,
     Directory,
 }
 
-/// Makes a chain of `depth` directories in `root`, each with a file.
-fn chain(root: &Path, depth: usize, beside: Beside) {
-    let mut at = std::os::fd::OwnedFd::from(File::open(root).expect("open the root"));
+/// Makes a chain of `depth` directories in `root`, each with a file. The last one is returned.
+pub(crate) fn chain(root: &Path, depth: usize, beside: Beside) -> OwnedFd {
+    let mut at = OwnedFd::from(File::open(root).expect("open the root"));
     let all = Mode::from_raw_mode(0o755);
     for _ in 0..depth {
         let new = OFlags::CREATE | OFlags::WRONLY;
@@ -36,6 +37,7 @@ fn chain(root: &Path, depth: usize, beside: Beside) {
         mkdirat(&at, "down", all).expect("make a directory");
         at = openat(&at, "down", OFlags::DIRECTORY, Mode::empty()).expect("open a directory");
     }
+    at
 }
 
 /// Takes a chain away; the standard library's recursion would overflow the stack.

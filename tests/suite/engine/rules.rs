@@ -24,14 +24,10 @@ use spelunk::{
 };
 
 use super::{
-    PLACE, WORKERS, at, dirs, equals_reference, ignored, names, options, passes, place, scan,
+    WORKERS, at, dirs, equals_reference, ignored, names, options, passes_with_mounts, place, scan,
     steer::Steered,
 };
-use crate::support::{
-    reference,
-    skip::{find, skip},
-    tree::Tree,
-};
+use crate::support::{reference, skip::skip, tree::Tree};
 
 /// A whole scan under `rules`; one that asks for names only finds the same files.
 fn scan_under(rules: &Rules, root: &Path, workers: u16) -> State {
@@ -492,13 +488,6 @@ const MOUNT: &str = r#"
 
 #[test]
 fn mounts_are_entered_or_not_by_the_rules() {
-    const NAME: &str = "mounts_are_entered_or_not_by_the_rules";
-    let Some(unshare) = find("unshare") else {
-        return skip(
-            NAME,
-            "there is no unshare, so nothing can be mounted for the test alone",
-        );
-    };
     let tree = Tree::new();
     tree.dir("disks/other")
         .file("disks/file", 9000)
@@ -508,28 +497,11 @@ fn mounts_are_entered_or_not_by_the_rules() {
     tree.file("once/file", 30_000)
         .file("once/dir/file", 400)
         .dir("twice");
-    let program = std::env::current_exe().expect("this program");
-    let in_namespace = || {
-        let mut command = Command::new(&unshare);
-        command
-            .args(["-Urm", "sh", "-c", MOUNT, "sh"])
-            .arg(tree.path());
-        command
-    };
-    let tried = in_namespace().arg("true").output().expect("run unshare");
-    if !tried.status.success() {
-        let said = String::from_utf8_lossy(&tried.stderr);
-        return skip(
-            NAME,
-            &format!("mounting is not allowed here: {}", said.trim()),
-        );
-    }
-    let mut command = in_namespace();
-    passes(
-        command
-            .arg(program)
-            .args(ignored(module_path!(), "scan_what_is_mounted"))
-            .env(PLACE, tree.path()),
+    passes_with_mounts(
+        "mounts_are_entered_or_not_by_the_rules",
+        MOUNT,
+        &tree,
+        ignored(module_path!(), "scan_what_is_mounted"),
     );
 }
 
