@@ -3,11 +3,15 @@
 
 A run fails the N-th call of one kind with one error; N goes up until there is no such call. strace
 does that, and counts for each thread by itself, so a run may fail one call in each of several
-threads; there is one worker, which makes all calls below the root but the first look at it. What
-was failed is read from strace's record, with its path. There are two passes:
+threads, of the supervisor's and the explorer's; there is one worker, which makes all calls below
+the root but the first look at it. What was failed is read from strace's record, with its path.
+There are two passes:
 
   tree      only calls on what lies below the root count: one fault a run, in the worker
-  process   all calls count, from the dynamic loader's first on
+  process   all calls count, from the dynamic loader's first on, of both processes
+
+The whole of it is 4,344 faults with both listers, in four minutes on two processors that others
+used as well.
 
 What must hold of every run, whatever was failed: it ends, it does not panic, and it says nothing
 wrong. In particular:
