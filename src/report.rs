@@ -267,9 +267,9 @@ impl Report<'_, '_> {
         self.finished_roots(false)
     }
 
-    /// Writes the lines of roots that are done; at the end those of all that are left. Of a directory
-    /// that failed more may come, which was read before or is looked at by another worker: where
-    /// something is missing it is the end that tells.
+    /// Writes the lines of roots that are done; at the end those of all that are left. Of a large
+    /// directory that failed more may come, which other workers look at: where something is missing it
+    /// is the end that tells.
     fn finished_roots(&mut self, all: bool) -> io::Result<()> {
         for place in 0..self.state.roots().len() {
             let root = &self.state.roots()[place];

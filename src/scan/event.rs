@@ -112,7 +112,8 @@ pub enum Event {
         /// Which directory.
         dir: DirId,
     },
-    /// Something could not be read. The scan goes on.
+    /// Something could not be read. The scan goes on. Of a directory itself it is said after what its
+    /// worker has found in it.
     Failed(Failure),
     /// These directories, or what is left of them, are not read, because they are skipped.
     Skipped(Range<DirId>),

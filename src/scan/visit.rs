@@ -507,6 +507,10 @@ impl<'a> Visit<'a> {
     }
 
     fn fail(&mut self, entry: Option<&[u8]>, call: Call, cause: io::Error) -> Result<(), Leave> {
+        if entry.is_none() {
+            // With that the directory counts as finished, so it comes after what was found in it.
+            self.send_block()?;
+        }
         self.place()?;
         self.say(Event::Failed(Failure {
             dir: self.dir.id(),

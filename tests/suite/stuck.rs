@@ -245,19 +245,22 @@ fn a_listing_that_fails_in_the_middle_keeps_what_was_read() {
         return;
     };
     let (root, eio) = (fuse.path().to_owned(), fuse.dir("eio"));
-    let mut command = Command::new(PROGRAM);
-    let output = command.arg("--plain").arg(&root).output();
-    let output = output.expect("run the program");
-    assert_eq!(output.status.code(), Some(1));
-    let line = String::from_utf8_lossy(&output.stdout);
-    let err = String::from_utf8_lossy(&output.stderr);
-    let words: Vec<&str> = line.split_whitespace().collect();
-    assert_eq!(words[0], (2 * FILES).to_string(), "{line}{err}");
-    let failure = format!(
-        "spelunk: {}: input/output error (getdents64)\n",
-        eio.display()
-    );
-    assert_eq!(err.matches(&failure).count(), 1, "{err}");
+    let mut whole = Vec::new();
+    for lister in ["--lister=linux", "--lister=portable"] {
+        let mut command = Command::new(PROGRAM);
+        command.args(["--plain", lister]).arg(&root);
+        let output = command.output().expect("run the program");
+        assert_eq!(output.status.code(), Some(1));
+        whole.push(output);
+    }
+    for (output, call) in whole.iter().zip(["getdents64", "readdir"]) {
+        let line = String::from_utf8_lossy(&output.stdout);
+        let words: Vec<&str> = line.split_whitespace().collect();
+        assert_eq!(words[0], (2 * FILES).to_string(), "{line}");
+        let err = String::from_utf8_lossy(&output.stderr);
+        let failure = format!("spelunk: {}: input/output error ({call})\n", eio.display());
+        assert_eq!(err.matches(&failure).count(), 1, "{err}");
+    }
 }
 
 #[test]

@@ -139,20 +139,19 @@ fn read_on(mut walk: IntoIter, visit: &mut Visit<'_>) -> Result<(), Leave> {
         if !visit.begin_names(call)? {
             return Ok(());
         }
+        let mut failure = None;
         for entry in walk.by_ref().take(CHUNK) {
             match entry {
                 Ok(entry) => chunk.push(entry),
-                Err(error) => {
-                    let cause = error
-                        .into_io_error()
-                        .unwrap_or_else(|| io::Error::other("a loop of symlinks"));
-                    visit.unreadable(call, cause)?;
-                }
+                Err(error) => failure = Some((call, error)),
             }
             call = Call::Readdir;
+            if failure.is_some() {
+                break;
+            }
             visit.begin(call);
         }
-        if chunk.is_empty() {
+        if chunk.is_empty() && failure.is_none() {
             return Ok(());
         }
         let entries = chunk.iter().map(|entry| Entry {
@@ -179,6 +178,13 @@ fn read_on(mut walk: IntoIter, visit: &mut Visit<'_>) -> Result<(), Leave> {
         }
         drop(asked);
         chunk.clear();
+        // After what was read before it.
+        if let Some((call, error)) = failure {
+            let cause = error
+                .into_io_error()
+                .unwrap_or_else(|| io::Error::other("a loop of symlinks"));
+            visit.unreadable(call, cause)?;
+        }
     }
 }
 

@@ -26,6 +26,8 @@ pub(crate) struct Order {
     slices: HashMap<DirId, i64>,
     /// By worker: the directory that it is at.
     at: HashMap<WorkerId, DirId>,
+    /// By worker: the directory that it is at, once that has failed.
+    failed: HashMap<WorkerId, DirId>,
     /// Workers that left a directory as it was, because of a stop.
     gave_up: HashSet<WorkerId>,
     left: HashSet<WorkerId>,
@@ -76,6 +78,7 @@ impl Order {
                 }
             }
             Event::Entered { dir } => {
+                self.failed.remove(&worker);
                 let busy = self.at.insert(worker, *dir);
                 self.left_off.extend(busy);
                 assert!(
@@ -102,6 +105,11 @@ impl Order {
                     self.opened.contains(&block.dir),
                     "{block:?} before its directory was opened"
                 );
+                assert_ne!(
+                    self.failed.get(&worker),
+                    Some(&block.dir),
+                    "{block:?} after its directory failed"
+                );
             }
             Event::Opened { dir, .. } => {
                 assert!(self.is_inside(worker, *dir), "{event:?} from outside of it");
@@ -118,10 +126,15 @@ impl Order {
                 Some(Stage::Entered(by)) if *by == worker => {}
                 stage => panic!("{event:?} when {stage:?}"),
             },
-            Event::Failed(failure) => assert!(
-                self.is_inside(worker, failure.dir),
-                "{failure:?} from outside of it"
-            ),
+            Event::Failed(failure) => {
+                assert!(
+                    self.is_inside(worker, failure.dir),
+                    "{failure:?} from outside of it"
+                );
+                if failure.entry.is_none() {
+                    self.failed.insert(worker, failure.dir);
+                }
+            }
             Event::Looked { dir } => {
                 assert_eq!(
                     self.at.remove(&worker),
