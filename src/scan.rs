@@ -616,7 +616,14 @@ fn start_workers(
 
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
-    use super::*;
+    use std::sync::Barrier;
+
+    use super::{
+        handles::Handle,
+        job::{Rest, Slice},
+        visit::{Leave, Visit},
+        *,
+    };
 
     const SRC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
 
@@ -624,6 +631,82 @@ mod tests {
     fn drain(scan: &Scan) -> usize {
         let events = scan.results().iter().flat_map(Parcel::open);
         events.filter(|event| matches!(event, Event::Left)).count()
+    }
+
+    /// Starts workers as long as there are fewer than so many.
+    fn at_most(
+        most: Arc<AtomicUsize>,
+        make_lister: impl Fn() -> Box<dyn Lister> + Clone + Send + 'static,
+    ) -> Box<StartWorker> {
+        Box::new(move |worker, pool, sender| {
+            if worker.index() >= most.load(Ordering::Relaxed) {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            let make_lister = make_lister.clone();
+            Builder::new().spawn(move || {
+                worker::run(worker, &pool, Sender::clone(&sender), make_lister);
+            })
+        })
+    }
+
+    /// Hangs in the second directory that is listed, from when the barrier is passed until it is
+    /// passed again.
+    struct Hangs(Arc<(AtomicUsize, Barrier)>);
+
+    impl Lister for Hangs {
+        fn list(
+            &mut self,
+            dir: &Arc<Dir>,
+            parent: Option<Arc<Handle>>,
+            visit: &mut Visit<'_>,
+        ) -> Result<(), Leave> {
+            let (listed, barrier) = &*self.0;
+            if listed.fetch_add(1, Ordering::Relaxed) == 1 {
+                visit.begin(Call::Openat);
+                barrier.wait();
+                barrier.wait();
+            }
+            Portable.list(dir, parent, visit)
+        }
+
+        fn go_on(
+            &mut self,
+            dir: &Arc<Dir>,
+            rest: Rest,
+            visit: &mut Visit<'_>,
+        ) -> Result<(), Leave> {
+            Portable.go_on(dir, rest, visit)
+        }
+
+        fn look(&mut self, slice: &Slice, visit: &mut Visit<'_>) -> Result<(), Leave> {
+            Portable.look(slice, visit)
+        }
+    }
+
+    #[test]
+    fn a_spare_worker_that_cannot_be_started_is_tried_again() {
+        let options = Options {
+            threads: NonZero::<u16>::MIN,
+            ..Options::new([SRC])
+        };
+        let most = Arc::new(AtomicUsize::new(1));
+        let hangs = Arc::new((AtomicUsize::new(0), Barrier::new(2)));
+        let lister = Arc::clone(&hangs);
+        let start = at_most(Arc::clone(&most), move || {
+            Box::new(Hangs(Arc::clone(&lister)))
+        });
+        let mut scan = Scan::start_by(&options, start).expect("there is a thread");
+        hangs.1.wait();
+        scan.tend(Duration::ZERO);
+        for threads in 1..=2 {
+            most.store(threads, Ordering::Relaxed);
+            scan.tend(watch::STALL * threads as u32);
+            assert_eq!(scan.threads.len(), threads);
+        }
+        hangs.1.wait();
+        assert_eq!(drain(&scan), 2);
+        assert!(scan.has_ended());
+        assert_eq!(scan.join(Duration::ZERO), []);
     }
 
     #[test]
@@ -635,16 +718,7 @@ mod tests {
         let most = Arc::new(AtomicUsize::new(0));
         let start = || {
             let most = Arc::clone(&most);
-            let start_worker = move |worker: WorkerId, pool: Arc<Pool>, sender: Arc<_>| {
-                if worker.index() >= most.load(Ordering::Relaxed) {
-                    return Err(io::ErrorKind::WouldBlock.into());
-                }
-                let make_lister = || -> Box<dyn Lister> { Box::new(Portable) };
-                Builder::new().spawn(move || {
-                    worker::run(worker, &pool, Sender::clone(&sender), make_lister);
-                })
-            };
-            Scan::start_by(&options, Box::new(start_worker))
+            Scan::start_by(&options, at_most(most, || Box::new(Portable)))
         };
         assert!(start().is_err(), "nobody would do it");
         for workers in 1..=4 {
