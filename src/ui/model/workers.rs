@@ -28,6 +28,8 @@ pub enum WorkerState {
     Waiting,
     /// It would do something, but the scan is paused.
     Resting,
+    /// Stuck in what is not waited for any more.
+    Lost,
     /// It has left.
     Stopped,
 }
@@ -40,6 +42,7 @@ impl WorkerState {
             Self::Reading => "reading",
             Self::Waiting => "waiting",
             Self::Resting => "resting",
+            Self::Lost => "lost",
             Self::Stopped => "stopped",
         }
     }
@@ -63,7 +66,7 @@ pub struct WorkerRow {
     pub rate: u64,
     /// Files in each of the last eight seconds.
     pub history: Vec<u64>,
-    /// How long it has been in this directory, in whole seconds; of a stalled one, in this call.
+    /// How long it has been in this directory, in whole seconds; of one that is stuck, in this call.
     /// From 2 on.
     pub here: Option<Duration>,
 }
@@ -172,6 +175,9 @@ impl Workers {
     ) -> WorkerRow {
         let watched = &self.watched[index];
         let (state, dir, entered) = match worker.activity {
+            Activity::Waiting | Activity::Forgotten { .. } if self.is_stalled(index) => {
+                (WorkerState::Lost, None, watched.since)
+            }
             Activity::Waiting if scan == ScanState::Paused => {
                 (WorkerState::Resting, None, self.now)
             }
@@ -254,7 +260,7 @@ impl Workers {
 fn rank(state: WorkerState) -> u8 {
     match state {
         WorkerState::Stalled => 0,
-        WorkerState::Reading | WorkerState::Waiting | WorkerState::Resting => 1,
+        WorkerState::Reading | WorkerState::Waiting | WorkerState::Resting | WorkerState::Lost => 1,
         WorkerState::Stopped => 2,
     }
 }

@@ -28,11 +28,12 @@ const NUMBERS: usize = 9 + 1 + 7 + 1 + 8 + 2;
 /// From so many columns on there is room for them beside the path.
 const NUMBERS_FROM: usize = 80;
 
-const STATES: [WorkerState; 5] = [
+const STATES: [WorkerState; 6] = [
     WorkerState::Reading,
     WorkerState::Waiting,
     WorkerState::Resting,
     WorkerState::Stalled,
+    WorkerState::Lost,
     WorkerState::Stopped,
 ];
 
@@ -226,7 +227,9 @@ fn draw_worker(line: &mut Line<'_>, worker: &WorkerRow, model: &Model) {
     let role = match worker.state {
         WorkerState::Stalled => Role::Bad,
         WorkerState::Reading => Role::Live,
-        WorkerState::Waiting | WorkerState::Resting | WorkerState::Stopped => Role::Dim,
+        WorkerState::Waiting | WorkerState::Resting | WorkerState::Lost | WorkerState::Stopped => {
+            Role::Dim
+        }
     };
     line.put_before(4, &worker.worker.to_string(), Role::Text);
     line.put(5, worker.state.word(), role);

@@ -15,7 +15,7 @@ use spelunk::{
         block::{Kind, Metadata},
     },
     ui::{
-        model::{Row, RowState, View},
+        model::{Row, RowState, View, WorkerState},
         update::{Effect, Message},
     },
 };
@@ -654,4 +654,8 @@ fn a_worker_that_is_stuck_in_what_was_given_up_is_left_alone() {
     let stuck = user.model.stuck_in_forgotten();
     assert_eq!(stuck.len(), 1);
     assert_eq!(stuck[0].dir, ANEW);
+    let lost = |user: &User| user.model.workers.count(WorkerState::Lost);
+    assert_eq!(lost(&user), 1);
+    user.hear([Event::Waiting]);
+    assert_eq!(lost(&user), 1, "also when that was taken away from it");
 }
