@@ -32,8 +32,8 @@ pub struct Handles {
 
 impl Handles {
     /// As many as the process may have, raised as far as an ordinary user may raise it, less what
-    /// everything else and `workers` need. With how many workers that goes: fewer than asked for
-    /// where handles are very few.
+    /// everything else, `workers` and as many spare ones need. With how many workers that goes: fewer
+    /// than asked for where handles are very few.
     pub fn for_workers(workers: NonZero<u16>) -> (Arc<Self>, NonZero<u16>) {
         let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
         // Where it cannot be raised it stays as it is.
@@ -52,7 +52,7 @@ impl Handles {
         let free = limit.saturating_sub(RESERVE);
         let affordable = u16::try_from((free / PER_WORKER).max(1)).unwrap_or(u16::MAX);
         let workers = workers.min(NonZero::new(affordable).unwrap_or(NonZero::<u16>::MIN));
-        let most = free.saturating_sub(PER_WORKER * usize::from(workers.get()));
+        let most = free.saturating_sub(2 * PER_WORKER * usize::from(workers.get()));
         (
             Arc::new(Self {
                 open: AtomicUsize::new(0),
