@@ -16,7 +16,7 @@
 //! become a few records that stand for several files each: one for each type and age, with their
 //! number and sums. How far that goes depends on how short memory is ([`DETAIL`]): first the largest
 //! few small files stay by name and types are told apart; when the whole log has been gone through
-//! and that was not enough, all of it is gone through again and one record stands for all.
+//! and that was not enough, all of it is gone through again and only ages are told apart.
 //!
 //! ```text
 //! above the limit   fold chunks of the log, the oldest first, some after each drain, until below
@@ -50,12 +50,21 @@ const SLICE: usize = 8;
 struct Detail {
     /// So many of the largest keep their names.
     named: usize,
-    /// So many records stand for the others, at most.
-    sums: usize,
+    /// The sums of the others tell types apart; ages they always do.
+    has_types: bool,
 }
 
 /// The first as long as it is enough.
-const DETAIL: [Detail; 2] = [Detail { named: 4, sums: 8 }, Detail { named: 0, sums: 1 }];
+const DETAIL: [Detail; 2] = [
+    Detail {
+        named: 4,
+        has_types: true,
+    },
+    Detail {
+        named: 0,
+        has_types: false,
+    },
+];
 
 /// The limit, and how far folding has come. See the module's head.
 #[derive(Debug)]
@@ -148,17 +157,11 @@ impl Folding {
     }
 }
 
-/// What several small files are taken together by.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Sort {
-    ending: Ending,
-    age: Age,
-}
-
 /// Several small files.
 struct Sum {
-    /// `None`: whatever had no record of its own.
-    sort: Option<Sort>,
+    /// `None` where types are not told apart.
+    ending: Option<Ending>,
+    age: Age,
     disk: u64,
     apparent: u64,
     /// That of the youngest.
@@ -167,13 +170,11 @@ struct Sum {
 }
 
 impl Sum {
-    fn of(file: &File<'_>, now: i64) -> Self {
-        let sort = || Sort {
-            ending: Ending::of(file.name),
-            age: Age::of(file.modified, now),
-        };
+    fn of(file: &File<'_>, has_types: bool, now: i64) -> Self {
+        let has_type = has_types && !file.name.is_empty();
         Self {
-            sort: (!file.name.is_empty()).then(sort),
+            ending: has_type.then(|| Ending::of(file.name)),
+            age: Age::of(file.modified, now),
             disk: file.disk,
             apparent: file.apparent,
             modified: file.modified,
@@ -198,29 +199,25 @@ fn fold(records: &[u8], detail: &Detail, now: i64) -> Option<Box<[u8]>> {
         small.into_iter().partition(|file| file.folded > 0);
     named.sort_by_key(|file| Reverse(size(file)));
     folded.extend(named.split_off(named.len().min(detail.named)));
-    let mut sums: Vec<Sum> = folded.iter().map(|file| Sum::of(file, now)).collect();
-    sums.sort_by_key(|sum| sum.sort);
+    let sums = folded.iter();
+    let mut sums: Vec<Sum> = sums
+        .map(|file| Sum::of(file, detail.has_types, now))
+        .collect();
+    sums.sort_by_key(|sum| (sum.ending, sum.age));
     sums.dedup_by(|sum, known| {
-        let is_same = sum.sort == known.sort;
+        let is_same = (sum.ending, sum.age) == (known.ending, known.age);
         if is_same {
             known.add(sum);
         }
         is_same
     });
-    sums.sort_by_key(|sum| Reverse(sum.disk));
-    while sums.len() > detail.sums
-        && let (Some(least), Some(rest)) = (sums.pop(), sums.last_mut())
-    {
-        rest.sort = None;
-        rest.add(&least);
-    }
     let mut packer = Packer::default();
     for file in large.iter().chain(&named) {
         packer.add_again(file);
     }
     for sum in sums {
         let mut name = Vec::new();
-        if let Some(Sort { ending, .. }) = sum.sort {
+        if let Some(ending) = sum.ending {
             name.push(b'*');
             if !ending.is_none() {
                 name.push(b'.');
