@@ -361,7 +361,7 @@ impl Model {
         if !was_folded {
             let limit = format::size_plain(self.folding.limit() as i128, self.settings.units);
             self.say(format!(
-                "More than {limit} (--memory): small files are folded into one row per directory."
+                "Small files are folded into one row per directory (--memory {limit})."
             ));
         }
         self.refresh();

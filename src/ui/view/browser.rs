@@ -414,7 +414,7 @@ pub(super) fn wrapped(text: &str, room: usize) -> Vec<String> {
 }
 
 /// The signs that stand for words, with the words, for the help.
-pub(super) fn signs_and_words(signs: Signs) -> [(String, &'static str); 4] {
+pub(super) fn signs_and_words(signs: Signs) -> [(String, &'static str); 5] {
     let row = |states: [RowState; 3]| states.map(sign_of).join(" ");
     [
         (
@@ -434,6 +434,10 @@ pub(super) fn signs_and_words(signs: Signs) -> [(String, &'static str); 4] {
                 .map(sign_of)
                 .join(" "),
             "skipped, excluded by a rule",
+        ),
+        (
+            "folded".to_owned(),
+            "summed up to save memory, until entered",
         ),
     ]
 }

@@ -237,16 +237,19 @@ fn is_folded(model: &Model) -> bool {
 
 /// What came of a scan that read everything.
 fn complete(model: &Model) -> String {
-    if !is_folded(model) {
-        return "Complete: everything was read.".to_owned();
-    }
-    let dirs = directories(model.state.tree().folded_dirs());
     let bytes = model.state.bytes();
-    if bytes > model.folding.limit() {
-        let bytes = format::size_plain(bytes as i128, model.settings.units);
-        return format!("Complete; small files of {dirs} are folded, and {bytes} are needed.");
+    let dirs = directories(model.state.tree().folded_dirs());
+    let needed = format::size_plain(bytes as i128, model.settings.units);
+    match (is_folded(model), bytes > model.folding.limit()) {
+        (false, false) => "Complete: everything was read.".to_owned(),
+        (false, true) => format!("Complete, but {needed} are needed, more than --memory allows."),
+        (true, false) => {
+            format!("Complete; small files of {dirs} are shown as one row each (--memory).")
+        }
+        (true, true) => {
+            format!("Complete; small files of {dirs} are folded, and {needed} are needed.")
+        }
     }
-    format!("Complete; small files of {dirs} are shown as one row each (--memory).")
 }
 
 /// How many workers have not left yet.
@@ -378,15 +381,17 @@ fn draw_problems(line: &mut Line<'_>, column: usize, model: &Model) {
         0 => ("no problems".to_owned(), Role::Text),
         count => (format::plural(count, "problem", "problems"), Role::Bad),
     };
-    if column + text.len() <= line.width() {
-        let column = line.put(column, &text, role);
-        let folded = "small files folded";
-        // Where the rate stands while it runs there is no room.
-        let room = if model.scan.is_running() { WIDE } else { 0 };
-        let fits = line.width() >= room.max(column + 3 + folded.len());
-        if is_folded(model) && fits {
-            line.put(column + 3, folded, Role::Wait);
-        }
+    let folded = if is_folded(model) { "files folded" } else { "" };
+    // Where the rate stands while it runs there is no room for both.
+    let room = if model.scan.is_running() { WIDE } else { 0 };
+    let beside = column + text.len() + 3;
+    if line.width() >= room.max(beside + folded.len()) {
+        line.put(column, &text, role);
+        line.put(beside, folded, Role::Wait);
+    } else if !folded.is_empty() && model.figures.problems == 0 {
+        line.put(column, "folded", Role::Wait);
+    } else if column + text.len() <= line.width() {
+        line.put(column, &text, role);
     }
 }
 

@@ -30,10 +30,11 @@ pub(super) fn draw(line: &mut Line<'_>, model: &Model, about: &str) {
     path::draw(line, 1, end, model);
 }
 
-/// What stands behind what is said of files where some are only known by their sums.
+/// What stands behind what is said of files where some are only known by their sums. These tell ages
+/// as ever.
 pub(super) fn lost(model: &Model) -> &'static str {
-    let is_of_files = model.content() != Content::View(View::Problems);
-    if is_of_files && model.state.tree().folded_dirs() > 0 {
+    let is_of_names = !matches!(model.content(), Content::View(View::Problems | View::Ages));
+    if is_of_names && model.state.tree().folded_dirs() > 0 {
         ", small files folded"
     } else {
         ""

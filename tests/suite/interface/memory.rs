@@ -32,7 +32,7 @@ fn a_scan_with_little_memory_is_complete_and_folded_directories_can_be_entered()
     terminal.wait_for_text("are shown as one row each (--memory).");
     let files = terminal.line(2);
     assert!(
-        files.contains("30,001 files") && files.contains("small files folded"),
+        files.contains("30,001 files") && files.contains("files folded"),
         "{files}"
     );
     assert!(report.contains("30001 files"), "{report}");

@@ -62,7 +62,7 @@ fn the_totals_stay_and_the_header_says_what_happened() {
     let notice = user.model.notice.as_ref().map(|notice| &*notice.text);
     assert_eq!(
         notice,
-        Some("More than 64.0 KiB (--memory): small files are folded into one row per directory.")
+        Some("Small files are folded into one row per directory (--memory 64.0 KiB).")
     );
     assert_eq!(user.model.state.tree().folded_dirs(), 1, "one is shown");
 }
