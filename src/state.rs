@@ -137,6 +137,8 @@ pub struct State {
     assigned: usize,
     roots: Vec<Root>,
     failures: Vec<Failure>,
+    /// Bytes of memory that these take.
+    failure_bytes: usize,
     panic: Option<Panic>,
     queued: u64,
     /// By large directory: slices given away less slices looked at.
@@ -168,6 +170,7 @@ impl State {
             assigned: workers,
             roots: Vec::new(),
             failures: Vec::new(),
+            failure_bytes: 0,
             panic: None,
             queued: 0,
             open_slices: HashMap::new(),
@@ -333,7 +336,7 @@ impl State {
 
     /// Bytes of memory that all of it takes, but for what is as good as nothing.
     pub fn bytes(&self) -> usize {
-        self.tree.bytes() + self.failures.len() * size_of::<Failure>()
+        self.tree.bytes() + self.failure_bytes
     }
 
     /// Brings the totals up to date. Once after everything that had arrived was applied, not after

@@ -173,6 +173,11 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// Bytes of memory that it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of::<Self>() + self.entry.as_deref().map_or(0, <[u8]>::len)
+    }
+
     /// The cause in words, without the number of the error: `permission denied`.
     pub fn cause_in_words(&self) -> String {
         in_words(&self.cause)

@@ -317,7 +317,10 @@ impl State {
     pub(super) fn note_failure(&mut self, failure: Failure) {
         match self.place_of(failure.dir) {
             Some(place) => self.rescans[place].failures.push(failure),
-            None => self.failures.push(failure),
+            None => {
+                self.failure_bytes += failure.bytes();
+                self.failures.push(failure);
+            }
         }
     }
 
@@ -432,6 +435,7 @@ impl State {
         let Self {
             tree,
             failures,
+            failure_bytes,
             skipped,
             claimed,
             panic,
@@ -460,6 +464,7 @@ impl State {
             }
             Settled::Removed => Outcome::Gone,
         };
+        *failure_bytes = failures.iter().map(Failure::bytes).sum();
         self.ended.push(Ended {
             rescan,
             outcome,
