@@ -4,6 +4,7 @@
 mod columns;
 mod details;
 mod find;
+mod folded;
 mod hostile;
 mod story;
 mod work;
