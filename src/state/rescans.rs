@@ -315,12 +315,11 @@ impl State {
 
     /// Puts a failure where it belongs.
     pub(super) fn note_failure(&mut self, failure: Failure) {
-        match self.place_of(failure.dir) {
-            Some(place) => self.rescans[place].failures.push(failure),
-            None => {
-                self.failure_bytes += failure.bytes();
-                self.failures.push(failure);
-            }
+        if let Some(place) = self.place_of(failure.dir) {
+            self.rescans[place].failures.push(failure);
+        } else {
+            self.failure_bytes += failure.bytes();
+            self.failures.push(failure);
         }
     }
 

@@ -157,13 +157,11 @@ mod tests {
         ) {
             let mut tree = Tree::new();
             tree.announce(DirId::TOP, DirId(1), b"/r");
-            let mut next = 2;
-            for (turn, which, inodes) in turns {
+            for (next, (turn, which, inodes)) in (2..).zip(turns) {
                 let known = (1..next).map(DirId).filter(|dir| tree.contains(*dir));
                 let known: Vec<DirId> = known.collect();
                 let dir = known[which.index(known.len())];
                 let new = DirId(next);
-                next += 1;
                 let extent = if turn == 4 { Extent::Alone } else { Extent::Whole };
                 match turn {
                     0..2 => tree.announce(dir, new, b"new"),
