@@ -85,34 +85,47 @@ fn arguments(shown: impl Fn(OsString) -> OsString) -> Result<Arguments, clap::Er
 
 /// Tells what is wrong with the arguments, or what was asked for instead of a scan. Returns the exit
 /// code.
-fn refuse(error: clap::Error) -> u8 {
+fn refuse(error: clap::Error) -> anyhow::Result<u8> {
     // It quotes arguments, among which a shell may have put any name: so they are parsed as they
     // are shown.
     let shown = |argument| escape::path(Path::new(&argument)).into();
     let error = arguments(shown).err().unwrap_or(error);
-    // Nothing is left to be done where even this cannot be written.
-    let _ = error.print();
-    error.exit_code() as u8
+    let printed = error.print();
+    if error.use_stderr() {
+        // Nothing is left to be done where even this cannot be written.
+        return Ok(error.exit_code() as u8);
+    }
+    told(printed)
+}
+
+/// The exit code when something was asked for instead of a scan. That nobody reads it is no error.
+fn told(printed: io::Result<()>) -> anyhow::Result<u8> {
+    match printed {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(unwritten(&error)),
+        _ => Ok(0),
+    }
+}
+
+/// What is said where standard output cannot be written.
+fn unwritten(error: &io::Error) -> anyhow::Error {
+    anyhow!("standard output: {}", in_words(error))
 }
 
 /// Runs the program; returns its exit code.
 fn run(link: &Link) -> anyhow::Result<u8> {
     let arguments = &match arguments(|argument| argument) {
         Ok(arguments) => arguments,
-        Err(error) => return Ok(refuse(error)),
+        Err(error) => return refuse(error),
     };
+    // Both of these would panic, or break off, where standard output cannot be written.
+    let mut text = Vec::new();
     if let Some(shell) = arguments.completions {
-        clap_complete::generate(
-            shell,
-            &mut Arguments::command(),
-            "spelunk",
-            &mut io::stdout(),
-        );
-        return Ok(0);
+        clap_complete::generate(shell, &mut Arguments::command(), "spelunk", &mut text);
+    } else if arguments.man {
+        clap_mangen::Man::new(Arguments::command()).render(&mut text)?;
     }
-    if arguments.man {
-        clap_mangen::Man::new(Arguments::command()).render(&mut io::stdout())?;
-        return Ok(0);
+    if !text.is_empty() {
+        return told(io::stdout().write_all(&text));
     }
     let mut config = Config::load(arguments.config.as_deref(), |name| env::var_os(name))?;
     arguments.settle(&mut config)?;
@@ -149,10 +162,10 @@ fn run(link: &Link) -> anyhow::Result<u8> {
         .count();
     let is_plain = arguments.plain || !output.out_is_terminal;
     let options = options(arguments, &config, rules, &roots, is_plain);
-    let unwritten = |error| anyhow!("standard output: {}", in_words(&error));
     if arguments.list {
         let scan = Scan::start(&options)?;
-        let code = list::run(scan, &roots, arguments.end(), &mut output).map_err(unwritten)?;
+        let code = list::run(scan, &roots, arguments.end(), &mut output)
+            .map_err(|error| unwritten(&error))?;
         return Ok(code_with(missing, code));
     }
     let signals = signals::listen()?;
@@ -165,7 +178,7 @@ fn run(link: &Link) -> anyhow::Result<u8> {
     let code = if is_plain {
         let folding = Folding::new(settings.memory, settings.begun);
         match report::run(scan, &roots, &outlook, folding, &signals, &mut output)
-            .map_err(unwritten)?
+            .map_err(|error| unwritten(&error))?
         {
             Outcome::Ended(code) => code,
             Outcome::Signal(signal) => signal.exit_code(),

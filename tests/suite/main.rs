@@ -19,6 +19,7 @@ mod progress;
 mod readme;
 mod reads;
 mod screens;
+mod streams;
 #[cfg(target_os = "linux")]
 mod shapes;
 #[cfg(target_os = "linux")]
