@@ -174,10 +174,10 @@ fn run(link: &Link) -> anyhow::Result<u8> {
         options.rules.clone(),
         state_home.as_deref(),
     );
-    let scan = Scan::start(&options)?;
+    let start = || Scan::start(&options);
     let code = if is_plain {
         let folding = Folding::new(settings.memory, settings.begun);
-        match report::run(scan, &roots, &outlook, folding, &signals, &mut output)
+        match report::run(start()?, &roots, &outlook, folding, &signals, &mut output)
             .map_err(|error| unwritten(&error))?
         {
             Outcome::Ended(code) => code,
@@ -191,7 +191,7 @@ fn run(link: &Link) -> anyhow::Result<u8> {
         }
         settings.roots = roots.iter().map(|root| escape::path(&root.path)).collect();
         let root = single(&roots);
-        let farewell = ui::run(link, scan, settings, &display, signals, &outlook, root)?;
+        let farewell = ui::run(link, start, settings, &display, signals, &outlook, root)?;
         let not_found = match missing {
             0 => String::new(),
             missing => format!("; {missing} not found"),

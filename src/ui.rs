@@ -79,14 +79,15 @@ pub struct Display {
     pub call: Call,
 }
 
-/// Shows the scan until it is left. `root` is the single directory that is scanned, if it is one.
+/// Shows the scan that `start` starts, until it is left. `root` is the single directory that is
+/// scanned, if it is one.
 /// The terminal is given back by the supervisor, to which `link` leads.
 ///
 /// # Errors
-/// The terminal cannot be read or written.
+/// The terminal cannot be read or written, or a thread or the scan not be started.
 pub fn run(
     link: &Link,
-    scan: Scan,
+    start: impl FnOnce() -> io::Result<Scan>,
     settings: Settings,
     display: &Display,
     signals: Receiver<Signal>,
@@ -96,6 +97,8 @@ pub fn run(
     let inbox = Inbox::open(signals, outlook.ask(), root)?;
     let window = Window::new(display.abilities, display.call);
     let terminal = Terminal::take(link, display.mouse, window)?;
+    // Workers take all the threads that they get: where there are few, these two were needed more.
+    let scan = start()?;
     let model = Model::new(State::new(scan.workers()), settings, terminal::size()?);
     let mut interface = Interface {
         model,
@@ -120,6 +123,7 @@ pub fn run(
     let Interface {
         model,
         inbox,
+        terminal,
         scan,
         stopped,
         mut left_behind,
@@ -141,7 +145,8 @@ pub fn run(
         }
     }
     left_behind.retain(|worker| worker.call.is_some());
-    drop(inbox);
+    drop((inbox, terminal));
+    link.give_back();
     let farewell = left.map(|left| Farewell::of(&model, left, &left_behind));
     // The tree of a large scan takes a while to free, and the process ends here.
     std::mem::forget(model);

@@ -67,7 +67,11 @@ impl Link {
             }
             return Ok(());
         }
-        if let (Some(terminal), None) = (&self.terminal, before) {
+        if let Some(terminal) = &self.terminal {
+            if let Some(before) = before {
+                // It was stopped, and the shell has used the terminal since.
+                terminal.restore(before);
+            }
             terminal.enter(modes);
         }
         Ok(kill_process(getpid(), Signal::USR1)?)
@@ -87,10 +91,21 @@ impl Link {
 
     /// Says that nothing is left to be done.
     pub fn done(&self, code: u8) {
-        if self.say(Word::Done(code)) {
-            return;
+        if !self.say(Word::Done(code)) {
+            self.restore();
         }
-        if let (Some(terminal), Some(modes)) = (&self.terminal, self.asked.get()) {
+    }
+
+    /// Gives the terminal back if there is nobody else to do so, so that what is said from now on is
+    /// seen. Nothing may be drawn any more.
+    pub fn give_back(&self) {
+        if self.words.is_none() {
+            self.restore();
+        }
+    }
+
+    fn restore(&self) {
+        if let (Some(terminal), Some(modes)) = (&self.terminal, self.asked.take()) {
             terminal.restore(modes);
         }
     }

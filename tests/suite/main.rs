@@ -15,6 +15,7 @@ mod layers;
 mod list;
 mod memory;
 mod picture;
+mod processes;
 mod progress;
 mod readme;
 mod reads;
