@@ -20,6 +20,7 @@ use crossterm::{
     terminal::{Clear, ClearType},
 };
 use ratatui::{TerminalOptions, Viewport, backend::CrosstermBackend, layout::Rect};
+use rustix::{process::getpgrp, termios::tcgetpgrp};
 
 use super::{
     model::Model,
@@ -151,11 +152,17 @@ impl<'a> Terminal<'a> {
         Ok(())
     }
 
-    /// Draws the model, and sends it on its way, with what is new for the window.
+    /// Draws the model, and sends it on its way, with what is new for the window. In the background
+    /// nothing is drawn until the terminal is given again: who stops the supervisor has a prompt
+    /// there.
     ///
     /// # Errors
     /// None that a terminal could cause.
     pub(super) fn draw(&mut self, model: &Model, theme: &Theme) -> io::Result<()> {
+        if tcgetpgrp(stdout()).is_ok_and(|group| group != getpgrp()) {
+            self.ours = false;
+            return Ok(());
+        }
         self.frame.write_all(self.window.tell(model).as_bytes())?;
         self.screen.draw(|frame| view::draw(frame, model, theme))?;
         self.writer.write(self.frame.0.take());

@@ -10,6 +10,7 @@ mod fold;
 mod frames;
 mod headless;
 mod interface;
+mod jobs;
 mod journeys;
 mod layers;
 mod list;

@@ -1,0 +1,240 @@
+//! Job control: the program as a job of a real shell, which is stopped and goes on, also from within
+//! a pager; and where there is no such shell.
+
+use std::fs;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::{
+    interface::{assert_as_before, explorer_of, wait_until},
+    support::{
+        keys::Key,
+        modes::{Mode, Modes},
+        settings::Settings,
+        skip::{self, skip},
+        terminal::{Launch, Terminal},
+        tree::Tree,
+    },
+};
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_spelunk");
+
+/// A shell with job control, in a terminal.
+struct Shell {
+    terminal: Terminal,
+    /// How many prompts have been seen.
+    prompts: usize,
+    /// The terminal's settings at the prompt.
+    settings: Settings,
+    _tree: Tree,
+}
+
+impl Shell {
+    /// Starts it; `None` where there is none, which is said.
+    fn start(test: &str) -> Option<Self> {
+        let programs = ["bash", "less"];
+        if let Some(missing) = programs.iter().find(|name| skip::find(name).is_none()) {
+            skip(test, &format!("{missing} is missing"));
+            return None;
+        }
+        let tree = Tree::new();
+        tree.file("one", 1)
+            .file("directory/two", 1)
+            .text("page", "a page\n");
+        let terminal = Launch::new("bash")
+            .args(["--norc", "--noprofile", "--noediting", "-i"])
+            .directory(tree.path())
+            .env("PS1", r"\#> ")
+            .env("S", PROGRAM)
+            .env("SHELL", "/bin/sh")
+            .env("LESS", "")
+            .start();
+        let mut shell = Self {
+            settings: terminal.settings(),
+            terminal,
+            prompts: 0,
+            _tree: tree,
+        };
+        shell.prompt();
+        shell.settings = shell.terminal.settings();
+        Some(shell)
+    }
+
+    /// Waits for the next prompt; the terminal is as it was at the first one.
+    fn prompt(&mut self) {
+        self.prompts += 1;
+        let prompt = format!("{}>", self.prompts);
+        self.terminal.wait_for(&prompt, |screen| {
+            screen.rows(0, 80).any(|line| line.trim_end() == prompt)
+        });
+    }
+
+    fn prompt_as_before(&mut self) {
+        self.prompt();
+        assert_eq!(self.terminal.modes(), Modes::default());
+        assert_eq!(self.terminal.settings(), self.settings);
+    }
+
+    /// Enters a line. One that is a command is followed by another prompt at some time.
+    fn line(&mut self, line: &str) {
+        self.terminal.send(&format!("{line}\r"));
+    }
+
+    /// The interface is there, is drawn and answers keys.
+    fn answers(&mut self) {
+        answers(&mut self.terminal);
+    }
+
+    /// Leaves by `q`.
+    fn leave(&mut self) {
+        self.terminal.key(Key::Character('q'));
+    }
+
+    /// The exit code of the last command.
+    fn ends_with(&mut self, code: u8) {
+        self.line("echo code=$?");
+        self.terminal.wait_for_text(&format!("code={code}"));
+        self.prompt();
+    }
+
+    /// The two processes of the program, which the shell has started.
+    fn processes(&self) -> [Pid; 2] {
+        let supervisor = explorer_of(self.terminal.process());
+        [supervisor, explorer_of(supervisor)]
+    }
+}
+
+fn answers(terminal: &mut Terminal) {
+    terminal.wait_for_modes("it has the terminal", |modes| {
+        modes.has(Mode::AlternateScreen)
+    });
+    terminal.wait_for_text("Complete: everything was read.");
+    terminal.key(Key::Character('?'));
+    terminal.wait_for_text("Esc ? close");
+    terminal.key(Key::Character('?'));
+    terminal.wait_for_text("Complete: everything was read.");
+    assert!(terminal.settings().are_raw());
+}
+
+fn is_stopped(process: Pid) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", process.as_raw_nonzero()))
+        .expect("the program runs");
+    stat.contains(") T ")
+}
+
+#[test]
+fn a_key_stops_it_and_the_shell_lets_it_go_on() {
+    let Some(mut shell) = Shell::start("a_key_stops_it_and_the_shell_lets_it_go_on") else {
+        return;
+    };
+    for command in [
+        "$S .",
+        "sh -c '$S .; exit $?'",
+        "$S . <&-",
+        "exec 3<.; $S . 2>log",
+    ] {
+        shell.line(command);
+        shell.answers();
+        for _ in 0..2 {
+            shell.terminal.key(Key::Control('z'));
+            shell.prompt_as_before();
+            shell.terminal.wait_for_text("Stopped");
+            shell.line("fg");
+            shell.answers();
+        }
+        shell.leave();
+        shell.prompt_as_before();
+        shell.ends_with(0);
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn signals_stop_either_process_and_let_them_go_on() {
+    let Some(mut shell) = Shell::start("signals_stop_either_process_and_let_them_go_on") else {
+        return;
+    };
+    shell.line("$S .");
+    shell.answers();
+    let [supervisor, explorer] = shell.processes();
+    let kill = |process, signal| kill_process(process, signal).expect("it runs");
+    for (process, signal) in [
+        (explorer, Signal::STOP),
+        (supervisor, Signal::TSTP),
+        (explorer, Signal::TSTP),
+    ] {
+        kill(process, signal);
+        shell.prompt_as_before();
+        assert!(is_stopped(supervisor) && is_stopped(explorer));
+        // To go on in the background is to ask for the terminal, and to be stopped for it.
+        kill(supervisor, Signal::CONT);
+        wait_until("both are", || {
+            is_stopped(supervisor) && is_stopped(explorer)
+        });
+        shell.line("fg");
+        shell.answers();
+        // Who goes on already has lost nothing.
+        kill(process, Signal::CONT);
+        shell.answers();
+    }
+    shell.leave();
+    shell.prompt_as_before();
+    shell.ends_with(0);
+}
+
+#[test]
+fn a_pager_that_has_started_it_is_stopped_with_it() {
+    let Some(mut shell) = Shell::start("a_pager_that_has_started_it_is_stopped_with_it") else {
+        return;
+    };
+    shell.line("less page");
+    shell.terminal.wait_for_text("a page");
+    shell.line("!$S .");
+    shell.answers();
+    shell.terminal.key(Key::Control('z'));
+    shell.prompt_as_before();
+    shell.line("fg");
+    shell.answers();
+    shell.leave();
+    shell.terminal.wait_for_text("!done");
+    shell.line("");
+    shell.terminal.wait_for_text("a page");
+    shell.leave();
+    shell.prompt_as_before();
+    shell.ends_with(0);
+}
+
+#[test]
+fn before_a_pager_it_is_the_report() {
+    let Some(mut shell) = Shell::start("before_a_pager_it_is_the_report") else {
+        return;
+    };
+    shell.line("$S . | less; echo ${PIPESTATUS[*]}");
+    shell.terminal.wait_for_text("3 files");
+    shell.leave();
+    shell.terminal.wait_for_text("0 0");
+    shell.prompt_as_before();
+}
+
+#[test]
+fn without_job_control_nothing_can_stop_it() {
+    let tree = Tree::new();
+    tree.file("one", 1);
+    for words in [
+        &[PROGRAM][..],
+        &["sh", "-c", r#""$@"; exit $?"#, "sh", PROGRAM],
+    ] {
+        let mut terminal = Launch::new(words[0])
+            .args(&words[1..])
+            .args([tree.path()])
+            .start();
+        answers(&mut terminal);
+        terminal.key(Key::Control('z'));
+        answers(&mut terminal);
+        terminal.signal(Signal::TSTP);
+        answers(&mut terminal);
+        terminal.key(Key::Character('q'));
+        assert_eq!(terminal.wait_exit(), 0);
+        assert_as_before(&terminal);
+    }
+}
