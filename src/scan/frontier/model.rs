@@ -7,8 +7,11 @@
 //!
 //! Two workers are explored without a bound where that takes about a minute: two jobs where both
 //! work on, three where one hangs after its own or where the other only steers. Beyond that the
-//! number of preemptions is bounded, as each test says. Each prints its number of schedules; with
-//! those of the outbox there are 4.2 million, the most (1.3 million) of two workers and a stop.
+//! number of preemptions is bounded, as each test says: for three workers, a spare one that joins
+//! counted, to 3. Where one more thread stops or steers two or three of them it may be 2 or 1: one
+//! preemption more makes more than ten times as many schedules of them. Each prints its number; with
+//! those of the outbox there are 5.0 million, the most (1.4 million) of two workers and a stop, and
+//! they take 250 seconds of one processor.
 //!
 //! What loom does not see: it holds a write against the last access to the same atomic only, so a
 //! load by the same thread just before it hides what others did before that.
@@ -639,6 +642,20 @@ fn what_comes_from_outside_is_done_or_refused() {
     });
 }
 
+/// Starts a worker that waits until it takes part.
+fn start_waiting(
+    frontier: &Arc<Jobs>,
+    worker: WorkerId,
+    tree: Tree,
+) -> thread::JoinHandle<Vec<Job>> {
+    let frontier = Arc::clone(frontier);
+    thread::spawn(move || {
+        // Loom knows no time: its moment ends when it is woken.
+        while matches!(frontier.wait_for_turn(worker), Turn::Look | Turn::Wait) {}
+        work(&frontier, worker, tree)
+    })
+}
+
 /// Worker 0 has taken job 0, and worker 1 does not take part until it is let in. Meanwhile a thread
 /// that is no worker does something.
 fn one_waits_for_its_turn(
@@ -652,15 +669,7 @@ fn one_waits_for_its_turn(
         frontier.push(zero, Run(&[0]));
         let frontier = Arc::new(frontier);
         let mut taken = vec![take_first(&frontier)];
-        let other = {
-            let frontier = Arc::clone(&frontier);
-            let worker = WorkerId::from_index(1);
-            thread::spawn(move || {
-                // Loom knows no time: its moment ends when it is woken.
-                while matches!(frontier.wait_for_turn(worker), Turn::Look | Turn::Wait) {}
-                work(&frontier, worker, tree)
-            })
-        };
+        let other = start_waiting(&frontier, WorkerId::from_index(1), tree);
         let outside = {
             let (frontier, during) = (Arc::clone(&frontier), during.clone());
             thread::spawn(move || during(&frontier))
@@ -704,4 +713,116 @@ fn who_waits_for_its_turn_leaves_by_a_stop() {
 fn who_waits_for_its_turn_leaves_at_the_end_of_a_scan_that_rests() {
     let rest = |frontier: &Jobs| frontier.pause(true);
     one_waits_for_its_turn("2 workers, one job, one waits, rest", ONE, rest);
+}
+
+/// A worker that is stuck, in job 0, and one that may not take part yet, while a spare one joins.
+/// Worker 0 comes back: if its job was not taken away from it, it pushes what that yields. Meanwhile
+/// a thread that is no worker does something. Whoever is there does the rest and leaves.
+fn a_spare_joins(
+    name: &str,
+    workers: usize,
+    tree: Tree,
+    during: impl Fn(&Jobs) + Clone + Send + Sync + 'static,
+) {
+    explore(name, Some(3), move || {
+        let (zero, spare) = (WorkerId::from_index(0), WorkerId::from_index(workers));
+        let frontier = Frontier::with_room(workers, workers + 1).admitting(1);
+        frontier.push(zero, Run(&[0]));
+        let frontier = Arc::new(frontier);
+        let mut taken = vec![take_first(&frontier)];
+        let mut others: Workers = (1..workers)
+            .map(|worker| start_waiting(&frontier, WorkerId::from_index(worker), tree))
+            .collect();
+        let stuck = {
+            let frontier = Arc::clone(&frontier);
+            thread::spawn(move || {
+                let push = || push_all(&frontier, zero, 0, tree);
+                let has_pushed = frontier.speak(zero, dir(0), push).is_some();
+                frontier.finish(zero);
+                (has_pushed, work(&frontier, zero, tree))
+            })
+        };
+        frontier.add_worker(spare);
+        others.push(start_waiting(&frontier, spare, tree));
+        during(&frontier);
+        taken.extend(join(others));
+        let (has_pushed, more) = stuck.join().expect("no worker panics");
+        taken.extend(more);
+        assert_eq!(frontier.lost(), 0);
+        assert_eq!(
+            frontier.unfinished.load(Ordering::Relaxed),
+            waiting(&frontier).len()
+        );
+        assert!(frontier.is_ended() || frontier.is_stopped());
+        let tree = if has_pushed { tree } else { ONE };
+        check(&frontier, taken, tree);
+    });
+}
+
+fn claim_first(frontier: &Jobs) {
+    frontier.claim(WorkerId::from_index(0), dir(0));
+}
+
+#[test]
+fn a_spare_joins_while_the_scan_ends() {
+    a_spare_joins("1 worker, chain, and a spare one", 1, CHAIN, |_| {});
+}
+
+#[test]
+fn a_spare_joins_while_the_scan_is_stopped() {
+    a_spare_joins(
+        "1 worker, fan, and a spare one, stop",
+        1,
+        FAN,
+        Frontier::stop,
+    );
+}
+
+#[test]
+fn a_spare_joins_while_the_job_is_given_up() {
+    a_spare_joins(
+        "1 worker, pair, and a spare one, claim",
+        1,
+        PAIR,
+        claim_first,
+    );
+}
+
+#[test]
+fn a_spare_joins_and_lets_in_who_waits() {
+    a_spare_joins("2 workers, pair, and a spare one", 2, PAIR, |_| {});
+}
+
+#[test]
+fn a_spare_joins_and_the_job_is_given_up_and_the_scan_stopped() {
+    let steer = |frontier: &Jobs| {
+        claim_first(frontier);
+        frontier.stop();
+    };
+    a_spare_joins(
+        "2 workers, pair, and a spare one, claim and stop",
+        2,
+        PAIR,
+        steer,
+    );
+}
+
+#[test]
+fn what_a_spare_has_found_is_seen_by_who_slept_before() {
+    explore("2 workers, and a spare one that hangs", None, || {
+        let frontier = Frontier::with_room(2, 3);
+        frontier.push(WorkerId::from_index(0), Run(&[0]));
+        let frontier = Arc::new(frontier);
+        take_first(&frontier);
+        let other = {
+            let frontier = Arc::clone(&frontier);
+            let worker = WorkerId::from_index(1);
+            thread::spawn(move || [take(&frontier, worker), take(&frontier, worker)])
+        };
+        let spare = WorkerId::from_index(2);
+        frontier.add_worker(spare);
+        frontier.push(spare, Run(&[1, 2]));
+        let found = other.join().expect("no worker panics");
+        assert_eq!(found, [Some(1), Some(2)]);
+    });
 }

@@ -48,7 +48,7 @@ fn wait_for_state(terminal: &Terminal, words: &[&str]) -> String {
 fn paused(arguments: &[&str]) -> Terminal {
     for _ in 0..20 {
         let mut terminal = Launch::new(PROGRAM)
-            .args(arguments.iter().map(std::ffi::OsStr::new))
+            .args(arguments.iter().map(OsStr::new))
             .size((120, 40))
             .start();
         terminal.send("p");
