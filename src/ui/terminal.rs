@@ -4,6 +4,8 @@
 //! Everything that is drawn goes through [`super::writer`], so that a terminal that takes nothing
 //! hangs nothing.
 
+mod screen;
+
 use std::{
     cell::RefCell,
     io::{self, Write, stdout},
@@ -19,8 +21,8 @@ use crossterm::{
     queue,
     terminal::{Clear, ClearType},
 };
-use ratatui::{TerminalOptions, Viewport, backend::CrosstermBackend, layout::Rect};
 use rustix::{process::getpgrp, termios::tcgetpgrp};
+use screen::Screen;
 
 use super::{
     model::Model,
@@ -80,7 +82,7 @@ impl<'a> Terminal<'a> {
     pub(super) fn take(link: &'a Link, mouse: Mouse, window: Window) -> io::Result<Self> {
         let frame = Frame::default();
         let terminal = Self {
-            screen: screen_of(size()?, &frame)?,
+            screen: Screen::new(size()?, &frame)?,
             frame,
             writer: Writer::start(rustix::io::fcntl_dupfd_cloexec(stdout(), 0)?)?,
             link,
@@ -177,20 +179,9 @@ impl<'a> Terminal<'a> {
         queue!(self.frame, Clear(ClearType::All))?;
         // Not ratatui's own `resize` and `clear`: these ask the terminal where its cursor is and
         // wait for the answer.
-        self.screen = screen_of(size, &self.frame)?;
+        self.screen = Screen::new(size, &self.frame)?;
         Ok(())
     }
-}
-
-type Screen = ratatui::Terminal<CrosstermBackend<Frame>>;
-
-/// An empty screen. Its size is told, not asked for with each frame: crossterm starts a program to
-/// find out where it cannot.
-fn screen_of((columns, lines): (u16, u16), frame: &Frame) -> io::Result<Screen> {
-    let options = TerminalOptions {
-        viewport: Viewport::Fixed(Rect::new(0, 0, columns, lines)),
-    };
-    ratatui::Terminal::with_options(CrosstermBackend::new(frame.clone()), options)
 }
 
 /// Columns and lines of the terminal.

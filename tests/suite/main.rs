@@ -21,9 +21,9 @@ mod progress;
 mod readme;
 mod reads;
 mod screens;
-mod streams;
 #[cfg(target_os = "linux")]
 mod shapes;
+mod streams;
 #[cfg(target_os = "linux")]
 mod stuck;
 mod support;
