@@ -13,7 +13,7 @@
 //!
 //! What is being read again is passed over. When it takes the place of what was known, whoever has a
 //! derivation begins a new one: of what it has gathered, some is not there any more. The same where
-//! files were folded (`crate::memory`): then some records have other places, and one may stand for
+//! files were folded (`crate::folding`): then some records have other places, and one may stand for
 //! several files.
 
 pub mod ages;
