@@ -140,7 +140,10 @@ fn run(link: &Link) -> anyhow::Result<u8> {
     }
     settings.memory = config.memory.or_else(half_of_the_memory);
     let rules = config.rules()?;
-    let Roots { roots, dropped } = Roots::find(&arguments.named(), &rules)?;
+    let Roots { roots, dropped } = Roots::find(&arguments.named(), &rules).map_err(|error| {
+        let cause = in_words(&error);
+        anyhow!("the working directory: {cause}; go to one that is there, or name absolute paths")
+    })?;
     let (mut out, mut err) = (io::stdout(), io::stderr());
     let mut output = Output {
         out_is_terminal: out.is_terminal(),

@@ -140,6 +140,27 @@ fn nothing_to_scan_is_wrong_use() {
 }
 
 #[test]
+fn a_working_directory_that_is_gone_is_said_to_be_it() {
+    let tree = Tree::new();
+    tree.file("gone/file", 1);
+    let script = format!(
+        "rm -r \"$PWD\" && exec {} --plain",
+        env!("CARGO_BIN_EXE_spelunk")
+    );
+    let output = Command::new("sh")
+        .args(["-c", &script])
+        .current_dir(tree.path().join("gone"))
+        .output()
+        .expect("run the program");
+    assert_eq!((output.status.code(), out(&output).as_str()), (Some(2), ""));
+    assert_eq!(
+        err(&output),
+        "spelunk: the working directory: no such file or directory; go to one that is there, \
+         or name absolute paths\n"
+    );
+}
+
+#[test]
 fn a_root_inside_another_is_scanned_once() {
     let tree = small_tree();
     let output = spelunk(&["a/b", ".", "a/b"], &tree.path());
