@@ -110,6 +110,19 @@ pub fn dropped(output: &mut Output<'_>, dropped: &[Dropped], others: bool) -> io
                     escape::path(given)
                 )?;
             }
+            Dropped::Again { given, first } => {
+                // A slash at the end makes no difference.
+                let also = if given == first {
+                    String::new()
+                } else {
+                    format!(", also as {}", escape::path(first))
+                };
+                writeln!(
+                    output.err,
+                    "spelunk: {} was named twice{also}; it is scanned once",
+                    escape::path(given)
+                )?;
+            }
             Dropped::Inside { given, outer } => {
                 let (given, outer) = (escape::path(given), escape::path(outer));
                 writeln!(

@@ -38,7 +38,14 @@ pub enum Dropped {
         /// What the kernel said.
         cause: io::Error,
     },
-    /// It lies in another root, or is the same.
+    /// It is the same as one that was named before.
+    Again {
+        /// As it was named.
+        given: PathBuf,
+        /// The other, as it was named.
+        first: PathBuf,
+    },
+    /// It lies in another root.
     Inside {
         /// As it was named.
         given: PathBuf,
@@ -86,8 +93,18 @@ impl Roots {
             let depth = |(_, outer): &(usize, &Present)| outer.real.components().count();
             match present.iter().enumerate().filter(holds).min_by_key(depth) {
                 Some((_, outer)) => {
-                    let (given, outer) = (inner.root.given.clone(), outer.root.given.clone());
-                    dropped.push(Dropped::Inside { given, outer });
+                    let (given, other) = (inner.root.given.clone(), outer.root.given.clone());
+                    dropped.push(if outer.real == inner.real {
+                        Dropped::Again {
+                            given,
+                            first: other,
+                        }
+                    } else {
+                        Dropped::Inside {
+                            given,
+                            outer: other,
+                        }
+                    });
                 }
                 None => roots.push(inner.root.clone()),
             }

@@ -161,6 +161,25 @@ fn a_working_directory_that_is_gone_is_said_to_be_it() {
 }
 
 #[test]
+fn a_root_that_is_named_twice_is_scanned_once() {
+    let tree = small_tree();
+    tree.file("uni/file", 1);
+    for (first, again, said) in [
+        ("uni", "uni", "uni was named twice; it is scanned once"),
+        ("uni", "uni/", "uni/ was named twice; it is scanned once"),
+        (
+            "uni",
+            "./uni/../uni",
+            "./uni/../uni was named twice, also as uni; it is scanned once",
+        ),
+    ] {
+        let output = spelunk(&["--plain", first, again], &tree.path());
+        assert!(err(&output).contains(said), "{}", err(&output));
+        assert_eq!(out(&output).lines().count(), 1);
+    }
+}
+
+#[test]
 fn a_root_inside_another_is_scanned_once() {
     let tree = small_tree();
     let output = spelunk(&["a/b", ".", "a/b"], &tree.path());
