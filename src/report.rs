@@ -250,6 +250,10 @@ impl Report<'_, '_> {
         }
         self.leave_behind(&scan.stuck());
         self.end()?;
+        if let Some(signal) = ending {
+            let (name, elapsed) = (signal.name(), format::elapsed(self.begun.elapsed()));
+            let _ = writeln!(self.output.err, "spelunk: ended by {name} after {elapsed}");
+        }
         Ok(ending.map_or(Outcome::Ended(self.state.exit_code()), Outcome::Signal))
     }
 
