@@ -5,6 +5,7 @@ use std::{
     env,
     ffi::OsString,
     io::{self, IsTerminal, Write},
+    os::fd::AsFd,
     panic::{self, AssertUnwindSafe, PanicHookInfo},
     path::{Path, PathBuf},
     process::ExitCode,
@@ -14,6 +15,7 @@ use std::{
 
 use anyhow::anyhow;
 use clap::{CommandFactory as _, Parser};
+use rustix::fs::FileType;
 use spelunk::{
     cli::Arguments,
     config::{Config, Mistake, When},
@@ -146,6 +148,7 @@ fn run(link: &Link) -> anyhow::Result<u8> {
     })?;
     let (mut out, mut err) = (io::stdout(), io::stderr());
     let mut output = Output {
+        in_place: err.is_terminal() && !is_piped(&out),
         out_is_terminal: out.is_terminal(),
         out: &mut out,
         err_is_terminal: err.is_terminal(),
@@ -233,6 +236,12 @@ fn options(
         give_up_after: config.give_up_after,
         most_names: MOST_NAMES,
     }
+}
+
+/// Whether a program reads what is written there, maybe a pager, which draws on the terminal itself.
+fn is_piped(out: &impl AsFd) -> bool {
+    let kind = rustix::fs::fstat(out).map(|stat| FileType::from_raw_mode(stat.st_mode));
+    matches!(kind, Ok(FileType::Fifo | FileType::Socket))
 }
 
 /// The exit code of a front end, when so many roots were missing besides.

@@ -43,9 +43,11 @@ pub struct Output<'a> {
     pub out_is_terminal: bool,
     /// For all else.
     pub err: &'a mut dyn Write,
-    /// Whether that is a terminal, so that names must be made safe and a line can be written in
-    /// place.
+    /// Whether that is a terminal, so that names must be made safe.
     pub err_is_terminal: bool,
+    /// Whether a line in place can be written there: it is a terminal, and no pager that reads the
+    /// results draws on it.
+    pub in_place: bool,
     /// In what sizes are counted while it goes on.
     pub units: Units,
     /// In what the sizes of results are counted.
@@ -160,7 +162,7 @@ pub fn run(
         estimator: Estimator::default(),
         begun: Instant::now(),
     };
-    if report.output.err_is_terminal {
+    if report.output.in_place {
         report.expected = outlook.ask();
     }
     let outcome = match report.follow(&mut scan, signals) {
@@ -364,7 +366,7 @@ impl Report<'_, '_> {
 
     /// Writes the line in place.
     fn progress(&mut self) {
-        if !self.output.err_is_terminal {
+        if !self.output.in_place {
             return;
         }
         let totals = self.state.tree().totals(DirId::TOP);

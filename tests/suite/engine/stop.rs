@@ -481,6 +481,7 @@ fn a_worker_that_breaks_is_reported_whichever_directory_it_was_at() {
             out_is_terminal: false,
             err: &mut err,
             err_is_terminal: false,
+            in_place: false,
             units: Units::default(),
             scale: Scale::Readable(Units::default()),
             signs: Signs::default(),
