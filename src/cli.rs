@@ -6,7 +6,7 @@ use anyhow::{Context as _, anyhow};
 use clap::{Parser, ValueEnum};
 
 use crate::{
-    config::{Config, MOST_THREADS, When, bytes, patience},
+    config::{Config, MOST_THREADS, When, memory, patience},
     escape,
     list::End,
     scan::{Detail, ListerKind, enter::Rules, event::in_words},
@@ -146,7 +146,7 @@ pub enum Colour {
 }
 
 fn limit(text: &str) -> Result<u64, &'static str> {
-    bytes(text).ok_or("not a size such as 512M or 2G")
+    memory(text).ok_or("not a size of 1K or more, such as 512M or 2G")
 }
 
 impl Arguments {

@@ -24,6 +24,14 @@ pub fn bytes(text: &str) -> Option<u64> {
     number.checked_mul(1024_u64.pow(power))
 }
 
+/// Least memory for what is known, in bytes.
+const LEAST_MEMORY: u64 = 1024;
+
+/// How much memory what is known may take, in bytes. `None`: it is no size, or too small a one.
+pub fn memory(text: &str) -> Option<u64> {
+    bytes(text).filter(|bytes| *bytes >= LEAST_MEMORY)
+}
+
 /// Most workers that can be asked for.
 pub const MOST_THREADS: u16 = 1024;
 
@@ -89,10 +97,12 @@ impl Value<'_> {
     /// A number of bytes; `None` leaves it to the program.
     pub(super) fn memory(&self) -> Result<Option<u64>, String> {
         let said = self.0.as_str().unwrap_or_default();
-        match bytes(said) {
+        match memory(said) {
             Some(bytes) => Ok(Some(bytes)),
             None if said == "auto" => Ok(None),
-            None => Err(self.not("a size such as \"512M\" or \"2G\", or \"auto\"")),
+            None => {
+                Err(self.not("a size of \"1K\" or more, such as \"512M\" or \"2G\", or \"auto\""))
+            }
         }
     }
 

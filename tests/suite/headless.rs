@@ -64,9 +64,11 @@ fn a_limit_on_memory_changes_no_number() {
         fields(&out(&output)).map(str::to_owned)
     };
     assert_eq!(line("10K"), line("2G"));
-    let wrong = spelunk(&["--plain", "--memory", "much", "."], &tree.path());
-    assert_eq!(wrong.status.code(), Some(2));
-    assert!(err(&wrong).contains("not a size such as 512M or 2G"));
+    for wrong in ["much", "0", "1023"] {
+        let wrong = spelunk(&["--plain", "--memory", wrong, "."], &tree.path());
+        assert_eq!(wrong.status.code(), Some(2));
+        assert!(err(&wrong).contains("not a size of 1K or more, such as 512M or 2G"));
+    }
 }
 
 #[test]
