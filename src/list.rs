@@ -12,7 +12,7 @@ use crossbeam_channel::RecvTimeoutError;
 use crate::{
     escape,
     report::Output,
-    scan::{DRAIN, GRACE, Scan, roots::Root},
+    scan::{DRAIN, GRACE, Scan, roots::Root, watch::INTERVAL},
     state::paths::{Paths, Told},
 };
 
@@ -55,10 +55,9 @@ fn follow(scan: &mut Scan, roots: &[Root], mut page: Page<'_, '_>) -> io::Result
     let mut paths = Paths::new(scan.workers(), given);
     loop {
         scan.tend(begun.elapsed());
-        let first = match scan.results().recv_timeout(GRACE) {
+        let first = match scan.results().recv_timeout(INTERVAL) {
             Ok(first) => first,
-            // Who is inside still is stuck in what was given up.
-            Err(RecvTimeoutError::Timeout) if scan.has_ended() => break,
+            Err(RecvTimeoutError::Timeout) if scan.is_over() && scan.results().is_empty() => break,
             Err(RecvTimeoutError::Timeout) => continue,
             Err(RecvTimeoutError::Disconnected) => break,
         };

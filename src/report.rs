@@ -26,13 +26,14 @@ use crate::{
         dir::DirId,
         event::{Failure, Parcel, WorkerId},
         roots::{Dropped, Root},
+        watch::INTERVAL,
     },
     signals::{Ending, Signal},
     state::{ScanState, State},
     tree::{DirState, Tree},
 };
 
-/// How often the line in place is written, and stuck workers are looked after.
+/// How often the line in place is written.
 const PROGRESS: Duration = Duration::from_secs(1);
 
 /// Where the report goes.
@@ -208,10 +209,9 @@ impl Report<'_, '_> {
         // That standard error cannot be written is no reason to keep the results back, here and
         // below.
         let _ = writeln!(self.output.err, "Assigned {directories} to {workers}");
-        let ticks = tick(PROGRESS);
+        let (ticks, looks) = (tick(PROGRESS), tick(INTERVAL));
         let mut ending = None;
         let mut patience = never();
-        let mut ended = false;
         let (no_results, mut drained) = (never(), None::<Instant>);
         loop {
             let rest = drained.map_or(Duration::ZERO, |at| DRAIN.saturating_sub(at.elapsed()));
@@ -232,11 +232,10 @@ impl Report<'_, '_> {
                     _ => {}
                 },
                 recv(patience) -> _ => break,
-                recv(ticks) -> _ => {
-                    self.progress();
+                recv(ticks) -> _ => self.progress(),
+                recv(looks) -> _ => {
                     scan.tend(self.begun.elapsed());
-                    // Who is inside still is stuck in what was given up.
-                    if scan.has_ended() && scan.results().is_empty() && mem::replace(&mut ended, true) {
+                    if scan.is_over() && scan.results().is_empty() {
                         break;
                     }
                 }

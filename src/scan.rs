@@ -529,6 +529,17 @@ impl Scan {
         (self.pool.frontier.is_ended() || self.is_lost()) && self.watch.has_told()
     }
 
+    /// Whether it has ended and nothing more will be told: who is inside still is stuck in what was
+    /// taken away from it.
+    pub fn is_over(&self) -> bool {
+        let frontier = &self.pool.frontier;
+        let mut threads = self.threads.iter().enumerate();
+        self.has_ended()
+            && threads.all(|(index, thread)| {
+                thread.is_finished() || frontier.is_lost(WorkerId::from_index(index))
+            })
+    }
+
     /// The workers whose threads have not ended, and the system calls they are in.
     pub fn still_inside(&self) -> Vec<Abandoned> {
         let threads = self.threads.iter().zip(&self.pool.gauges).enumerate();
@@ -550,10 +561,15 @@ impl Scan {
     }
 
     /// Stops the scan if it still runs, throws away results that nobody took, and waits for the
-    /// workers to leave, for at most `grace`. Returns those that did not: their threads end when
-    /// their system calls do.
+    /// workers to leave, for at most `grace`, but for those that are stuck in what was taken away from
+    /// them. Returns those that did not: their threads end when their system calls do.
     pub fn join(mut self, grace: Duration) -> Vec<Abandoned> {
         self.stop();
+        let grace = if self.is_over() {
+            Duration::ZERO
+        } else {
+            grace
+        };
         // Draining, not only dropping: disconnection is what tells that every worker has left.
         let deadline = Instant::now() + grace;
         let gone = loop {

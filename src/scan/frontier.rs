@@ -546,6 +546,11 @@ impl<P: Portion> Frontier<P> {
         self.shards.iter().any(|shard| !lock(&shard.0).is_empty())
     }
 
+    /// Whether a worker is stuck in what was taken away from it.
+    pub fn is_lost(&self, worker: WorkerId) -> bool {
+        self.leases[worker.index()].is_claimed()
+    }
+
     /// How many workers are stuck in what was taken away from them.
     pub fn lost(&self) -> usize {
         self.leases

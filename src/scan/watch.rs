@@ -25,8 +25,8 @@ pub const STALL: Duration = Duration::from_secs(2);
 /// Most spare workers.
 pub const SPARES: usize = 256;
 
-/// How often it is looked, at most.
-const INTERVAL: Duration = Duration::from_millis(100);
+/// How often it is looked, at most; consumers with nothing else to do call about as often.
+pub const INTERVAL: Duration = Duration::from_millis(100);
 
 /// What the gauges have shown, on the consumer's clock.
 #[derive(Default)]
@@ -74,8 +74,8 @@ impl Watch {
 }
 
 impl Scan {
-    /// Looks after workers that are stuck. To be called once a second or more often, with the time
-    /// on the caller's clock; it never waits.
+    /// Looks after workers that are stuck. To be called once a second or more often (see
+    /// [`INTERVAL`]), with the time on the caller's clock; it never waits.
     pub fn tend(&mut self, now: Duration) {
         if !self.watch.is_due(now) || self.pool.frontier.is_stopped() {
             return;
