@@ -75,15 +75,15 @@ fn draw_marks(line: &mut Line<'_>, model: &Model) {
     let signs = model.settings.signs;
     let marks = model.marks.len() as u64;
     let column = line.put(1, signs.marked(), Role::Mark) + 1;
+    let room = line.width().saturating_sub(column + 1);
     let text = match model.marks.sum() {
         None => format!("{} marked, being added up", format::count(marks)),
-        Some(sum) => marks_in_words(model, marks, sum, line.width() < NARROW),
+        Some(sum) => marks_in_words(model, marks, sum, room),
     };
-    let room = line.width().saturating_sub(column + 1);
     line.put(column, &cut(&text, room, signs), Role::Mark);
 }
 
-fn marks_in_words(model: &Model, marks: u64, sum: Sum, is_narrow: bool) -> String {
+fn marks_in_words(model: &Model, marks: u64, sum: Sum, room: usize) -> String {
     let size = |bytes| {
         let bound = match (sum.at_least, model.settings.signs) {
             (false, _) => "",
@@ -92,17 +92,27 @@ fn marks_in_words(model: &Model, marks: u64, sum: Sum, is_narrow: bool) -> Strin
         format!("{bound}{}", format::size_plain(bytes, model.settings.units))
     };
     let (count, all, freed) = (format::count(marks), size(sum.size), size(sum.freed()));
-    if is_narrow {
-        return format!("{count}, {all}, frees {freed}");
-    }
+    let narrow = format!("{count}, {all}, frees {freed}");
     let them = if marks == 1 { "it" } else { "them" };
-    let kept = if sum.kept > 0 {
-        let kept = format::size_plain(sum.kept, model.settings.units);
-        format!(", {kept} is linked elsewhere")
-    } else {
-        String::new()
+    let kept = format::size_plain(sum.kept, model.settings.units);
+    let kept = |words| match sum.kept {
+        0 => String::new(),
+        _ => format!(", {kept} {words}"),
     };
-    format!("{count} marked, {all}: deleting {them} frees {freed}{kept}")
+    let words = [
+        format!(
+            "{count} marked, {all}: deleting {them} frees {freed}{}",
+            kept("is linked elsewhere")
+        ),
+        format!(
+            "{count} marked, {all}: frees {freed}{}",
+            kept("linked elsewhere")
+        ),
+    ];
+    let mut words = words.into_iter();
+    words
+        .find(|words| words.chars().count() <= room)
+        .unwrap_or(narrow)
 }
 
 /// The keys that do something now. The column behind them.
