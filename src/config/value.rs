@@ -9,7 +9,7 @@ use crate::scan::enter::Rules;
 
 /// What a size stands for, in bytes: a whole number, and K, M, G or T for powers of 1024. `None` for
 /// anything else.
-pub fn bytes(text: &str) -> Option<u64> {
+fn bytes(text: &str) -> Option<u64> {
     let digits = text.trim_end_matches(|unit: char| !unit.is_ascii_digit());
     let power = match &text[digits.len()..] {
         "" => 0,
