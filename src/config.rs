@@ -29,7 +29,7 @@ use options::OPTIONS;
 pub use source::{Entry, Mistake, Place};
 use source::{Source, in_order, section};
 use value::Value;
-pub use value::{MOST_THREADS, bytes, memory, patience};
+pub use value::{MOST_THREADS, memory, patience};
 
 /// The settings that are part of the program.
 pub const EMBEDDED: &str = include_str!("../assets/config.toml");

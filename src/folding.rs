@@ -14,7 +14,7 @@
 //! A file is small below [`SMALL`], and as long as it has one name: larger ones and hard links are
 //! always kept. In each block of files (up to a thousand files of one directory) the small ones
 //! become a few records that stand for several files each: one for each type and age, with their
-//! number and sums. How far that goes depends on how short memory is ([`DETAIL`]): first the largest
+//! number and sums. How far that goes depends on how short memory is (`DETAIL`): first the largest
 //! few small files stay by name and types are told apart; when the whole log has been gone through
 //! and that was not enough, all of it is gone through again and only ages are told apart.
 //!
