@@ -122,7 +122,7 @@ pub struct Count {
 }
 
 impl Count {
-    /// Everything in the tree: after a scan that is complete, what it amounts to.
+    /// Everything in the tree: after a scan that is whole, what it amounts to.
     pub fn all(tree: &Tree) -> Self {
         Self::of(tree, DirId::TOP)
     }

@@ -29,7 +29,7 @@ use crate::{
         watch::INTERVAL,
     },
     signals::{Ending, Signal},
-    state::{ScanState, State},
+    state::State,
     tree::{DirState, Tree},
 };
 
@@ -170,8 +170,8 @@ pub fn run(
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Outcome::Unread),
         outcome => outcome,
     };
-    let is_complete = report.state.scan_state() == ScanState::Complete;
-    let keeping = is_complete
+    let is_whole = report.state.is_whole();
+    let keeping = is_whole
         .then(|| outlook.keep(Count::all(report.state.tree()), report.begun.elapsed()))
         .flatten();
     // After a signal whoever is stuck has had its time.

@@ -8,6 +8,7 @@ pub mod rescans;
 use std::{
     collections::{BTreeSet, HashMap},
     ffi::OsStr,
+    io::ErrorKind,
     ops::Range,
     os::unix::ffi::OsStrExt,
     path::PathBuf,
@@ -474,6 +475,17 @@ impl State {
     pub fn skipped(&self) -> impl Iterator<Item = DirId> {
         let left_out = |dir: &DirId| self.tree.state(*dir) == DirState::Skipped;
         self.skipped.iter().copied().filter(left_out)
+    }
+
+    /// Whether the scan has ended by itself and left out nothing that the next one may read: nothing
+    /// was skipped, everything has answered. What was refused will be refused again.
+    pub fn is_whole(&self) -> bool {
+        let left_out = |dir: &DirId| self.tree.progress_of(*dir) == Progress::Skipped;
+        let no_answer = |failure: &Failure| failure.cause.kind() == ErrorKind::TimedOut;
+        self.scan_state() == ScanState::Complete
+            && self.skipped().next().is_none()
+            && !self.claimed.iter().any(left_out)
+            && !self.failures.iter().any(no_answer)
     }
 
     /// Whether every root failed to open.

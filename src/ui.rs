@@ -47,7 +47,7 @@ use crate::{
         event::{Parcel, in_words},
     },
     signals::{Ending, Signal},
-    state::{ScanState, State, rescans::Rescan},
+    state::{State, rescans::Rescan},
     supervisor::{Link, modes::Mouse},
 };
 use farewell::{Farewell, Left};
@@ -428,9 +428,9 @@ impl Interface<'_> {
         effect
     }
 
-    /// Remembers the totals of a scan that is complete.
+    /// Remembers the totals of a scan that is whole.
     fn keep(&mut self) {
-        if self.unkept && self.model.scan == ScanState::Complete {
+        if self.unkept && self.model.state.is_whole() {
             self.unkept = false;
             let count = Count::all(self.model.state.tree());
             self.keeping = self.outlook.keep(count, self.model.elapsed);

@@ -97,7 +97,7 @@ impl Outlook {
         None
     }
 
-    /// Remembers what a scan that is complete amounted to, in the background; scans that were over
+    /// Remembers what a scan that is whole amounted to, in the background; scans that were over
     /// at once are not worth it. A failure is no error: there is nothing that anybody had to do.
     pub fn keep(&self, count: Count, elapsed: Duration) -> Option<Keeping> {
         let memory = self.memory.clone()?;

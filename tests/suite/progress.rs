@@ -2,7 +2,7 @@
 
 mod measure;
 
-use std::{path::PathBuf, time::Duration};
+use std::{io, path::PathBuf, time::Duration};
 
 use proptest::prelude::*;
 use spelunk::{
@@ -14,7 +14,8 @@ use spelunk::{
     scan::{
         dir::{DirId, Identity, Names},
         enter::Rules,
-        event::{Block, Event, WorkerId},
+        event::{Block, Event, Failure, WorkerId},
+        gauge::Call,
     },
     state::State,
     tree::block::{Files, Link},
@@ -181,6 +182,49 @@ fn the_last_scan_outweighs_used_inodes() {
 
 fn work(files: u64, dirs: u64) -> f64 {
     Count { files, dirs }.work()
+}
+
+#[test]
+fn only_a_scan_that_left_nothing_out_is_whole() {
+    let ended = |told: &dyn Fn(&mut Told)| {
+        let mut scan = Told::new();
+        scan.read(DirId(1), 2, 5);
+        scan.read(DirId(2), 0, 5);
+        told(&mut scan);
+        scan.state.gone(&[]);
+        scan.state.is_whole()
+    };
+    let fails = |scan: &mut Told, cause: io::Error| {
+        let (dir, entry, call) = (DirId(3), None, Call::Readdir);
+        scan.say(vec![Event::Failed(Failure {
+            dir,
+            entry,
+            call,
+            cause,
+        })]);
+    };
+    let skip = |scan: &mut Told| {
+        scan.state.skip(DirId(3));
+        scan.say(vec![Event::Skipped(DirId(3)..DirId(4))]);
+    };
+    assert!(ended(&|scan| scan.read(DirId(3), 0, 5)));
+    assert!(ended(&|scan| fails(
+        scan,
+        io::ErrorKind::PermissionDenied.into()
+    )));
+    assert!(!ended(&|scan| fails(scan, io::ErrorKind::TimedOut.into())));
+    assert!(!ended(&|scan| scan.state.stop_asked()));
+    assert!(!ended(&skip));
+    assert!(!ended(&|scan| {
+        scan.say(vec![Event::Entered { dir: DirId(3) }]);
+        scan.state.claimed(WorkerId::from_index(0), DirId(3));
+    }));
+    assert!(ended(&|scan| {
+        skip(scan);
+        scan.state.take_up(DirId(3));
+        scan.say(vec![Event::TakenUp(DirId(3)..DirId(4))]);
+        scan.read(DirId(3), 0, 5);
+    }));
 }
 
 #[test]
