@@ -14,7 +14,9 @@
 //! Where directories are read again and nothing else, the old numbers are what is expected
 //! ([`of_rescans`]).
 //!
-//! What is shown never goes back within a scan, and is 1 only when everything was read.
+//! What is shown never goes back within a scan, and is 1 only when everything was read. Once more is
+//! known than was expected, that expectation is given up and the next one applies; until that one is
+//! as far as what was shown, there is no estimate.
 //!
 //! # How good that is
 //!
@@ -281,6 +283,8 @@ pub struct Estimator {
     last_scan: Option<Count>,
     used_inodes: Option<u64>,
     shown: Option<Estimate>,
+    /// What was shown by expectations that turned out too low.
+    promised: f64,
 }
 
 impl Estimator {
@@ -302,7 +306,8 @@ impl Estimator {
         } else {
             self.estimate(tree, elapsed)
         };
-        let estimate = estimate?.after(self.shown, is_complete);
+        let estimate = estimate.filter(|estimate| estimate.low >= self.promised)?;
+        let estimate = estimate.after(self.shown, is_complete);
         if estimate.width() > TELLING {
             return None;
         }
@@ -321,15 +326,26 @@ impl Estimator {
     fn estimate(&mut self, tree: &Tree, elapsed: Duration) -> Option<Estimate> {
         let (read, known) = (Count::read(tree), Count::all(tree));
         self.pace.renew(elapsed, read.work());
+        self.give_up_outgrown(tree, known);
         let left = if let Some(count) = self.last_scan {
-            // What has grown since is at least as large as what is known of it.
-            count.work().max(known.work()) - read.work()
+            count.work() - read.work()
         } else if let Some(inodes) = self.used_inodes {
             known.work() - read.work() + unknown(inodes, tree, read, known)
         } else {
             return self.sight.renew(tree);
         };
         Some(Estimate::exactly(self.pace.part_gone(left), self.basis()))
+    }
+
+    /// Gives up what was expected where more than that is known: nobody knows by how much more.
+    fn give_up_outgrown(&mut self, tree: &Tree, known: Count) {
+        let before = self.basis();
+        let inodes = known.without(tree.repeated_names()).inodes();
+        self.last_scan = self.last_scan.filter(|count| count.work() >= known.work());
+        self.used_inodes = self.used_inodes.filter(|used| *used as f64 >= inodes);
+        if let Some(shown) = self.shown.filter(|_| self.basis() != before) {
+            self.promised = shown.low;
+        }
     }
 }
 
@@ -340,7 +356,7 @@ impl Estimator {
 fn unknown(inodes: u64, tree: &Tree, read: Count, known: Count) -> f64 {
     let (repeated, awaited) = (tree.repeated_names(), tree.awaited_names());
     let once = read.without(repeated);
-    let left = (inodes as f64 - known.without(repeated).inodes()).max(0.0);
+    let left = inodes as f64 - known.without(repeated).inodes();
     let (repeated, awaited) = (repeated as f64, awaited as f64);
     let further = FURTHER_NAMES * (repeated + awaited);
     awaited + left * (once.work() + further) / once.inodes().max(1.0)

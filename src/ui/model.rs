@@ -579,7 +579,7 @@ impl Model {
         };
         self.dirty |= progress != self.progress;
         self.progress = progress;
-        if self.elapsed >= self.left_due {
+        if progress.is_none() || self.elapsed >= self.left_due {
             self.left_due = self.elapsed + LEFT;
             let elapsed = self.elapsed_of_run();
             self.left = progress.and_then(|progress| progress.left(elapsed));

@@ -212,7 +212,10 @@ fn the_window_is_told_what_has_changed() {
 #[test]
 fn the_taskbar_shows_what_is_done_at_least() {
     let (mut user, mut window) = (User::with_three(), able_window());
-    let expected = Expected::LastScan(Count { files: 30, dirs: 0 });
+    let expected = Expected::LastScan(Count {
+        files: 100,
+        dirs: 30,
+    });
     user.tell(Message::Expected(expected));
     window.tell(&user.model);
     user.wait(600);

@@ -120,7 +120,13 @@ proptest! {
             let is_complete = state.tree().totals(DirId::TOP).unfinished == 0;
             elapsed += Duration::from_millis(steps.next().unwrap_or_default());
             let Some(now) = estimator.renew(state.tree(), elapsed) else {
-                assert!(expected.is_none() && !is_complete);
+                let known = Count::all(state.tree());
+                assert!(!is_complete);
+                assert!(match expected {
+                    Some((true, files, dirs)) => Count { files, dirs }.work() < known.work(),
+                    Some((false, inodes, _)) => inodes < known.files + known.dirs,
+                    None => true,
+                });
                 return;
             };
             assert!(last.0 <= now.low && last.1 <= now.high && now.low <= now.high, "{last:?} {now:?}");
@@ -182,6 +188,49 @@ fn the_last_scan_outweighs_used_inodes() {
 
 fn work(files: u64, dirs: u64) -> f64 {
     Count { files, dirs }.work()
+}
+
+#[test]
+fn what_is_outgrown_promises_nothing_any_more() {
+    let second = Duration::from_secs(1);
+    let expectations = [
+        Expected::LastScan(Count {
+            files: 91,
+            dirs: 10,
+        }),
+        Expected::UsedInodes(101),
+    ];
+    for expected in expectations {
+        let (mut told, mut estimator) = (Told::new(), Estimator::default());
+        estimator.expect(expected);
+        told.read(DirId(1), 9, 90);
+        let shown = estimator.renew(told.state.tree(), second).expect("a basis");
+        assert!(shown.low > 0.4 && shown.low < 1.0, "{shown:?}");
+        // One of nine has more than was expected of all.
+        told.read(DirId(2), 900, 900);
+        let now = estimator.renew(told.state.tree(), 2 * second);
+        assert_eq!(now, None, "after {shown:?}");
+        for dir in 3..=910 {
+            told.read(DirId(dir), 0, 1);
+        }
+        let whole = estimator.renew(told.state.tree(), 3 * second);
+        assert_eq!(whole.map(|it| (it.low, it.high)), Some((1.0, 1.0)));
+    }
+}
+
+#[test]
+fn the_next_expectation_takes_over_where_it_is_as_far() {
+    let (mut told, mut estimator) = (Told::new(), Estimator::default());
+    let second = Duration::from_secs(1);
+    estimator.expect(Expected::LastScan(Count { files: 0, dirs: 2 }));
+    estimator.expect(Expected::UsedInodes(20_000));
+    assert!(estimator.renew(told.state.tree(), second).is_some());
+    told.read(DirId(1), 1, 900);
+    let shown = estimator
+        .renew(told.state.tree(), 2 * second)
+        .expect("a basis");
+    assert_eq!(shown.basis, Basis::UsedInodes);
+    assert!(shown.low < 0.5, "{shown:?}");
 }
 
 #[test]
