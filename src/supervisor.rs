@@ -308,16 +308,26 @@ impl Supervisor {
         }
         self.signal(Signal::STOP);
         self.restore();
+        let mut caught = self.caught();
         if why == Stop::Key {
             let _ = kill_current_process_group(Signal::TSTP);
         }
-        let _ = kill_process(getpid(), Signal::STOP);
+        // Where another process of the group is the shell's child the shell may have let all go on by
+        // now, and would not do so again.
+        let since = self.caught();
+        if !since.contains(&SIGCONT) {
+            let _ = kill_process(getpid(), Signal::STOP);
+        }
         // From here on it goes on, and has all its time to end.
         self.deadline = self.deadline.map(|_| Instant::now() + PATIENCE);
         let ends = |signal: &i32| ![SIGCHLD, SIGCONT, SIGTSTP].contains(signal);
-        let caught: Vec<i32> = self.caught().into_iter().filter(ends).collect();
+        caught.extend(since);
+        caught.extend(self.caught());
         self.signal(Signal::CONT);
-        caught.into_iter().find_map(|signal| self.pass_on(signal))
+        caught
+            .into_iter()
+            .filter(ends)
+            .find_map(|signal| self.pass_on(signal))
     }
 
     /// Goes on after a stop that could not be foreseen. The shell has used the terminal since.

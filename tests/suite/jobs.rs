@@ -177,6 +177,11 @@ fn signals_stop_either_process_and_let_them_go_on() {
         kill(process, Signal::CONT);
         shell.answers();
     }
+    // This one cannot give the terminal back, and there is a prompt on the interface's screen.
+    kill(supervisor, Signal::STOP);
+    shell.prompt();
+    shell.line("fg");
+    shell.answers();
     shell.leave();
     shell.prompt_as_before();
     shell.ends_with(0);
