@@ -77,6 +77,11 @@ impl Link {
         Ok(kill_process(getpid(), Signal::USR1)?)
     }
 
+    /// Whether somebody else has the terminal.
+    pub fn is_in_background(&self) -> bool {
+        self.terminal.as_ref().is_some_and(Terminal::is_others)
+    }
+
     /// Says that the process is to be suspended.
     pub fn suspend(&self) {
         if !self.say(Word::Suspend) {

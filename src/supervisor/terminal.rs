@@ -9,10 +9,10 @@ use std::{
     time::Duration,
 };
 
+use nix::unistd::getpgrp;
 use rustix::{
     event::{PollFd, PollFlags, Timespec, poll},
     fs::{Mode, OFlags, open},
-    process::getpgrp,
     termios::{
         Action, OptionalActions, QueueSelector, Termios, tcflow, tcflush, tcgetattr, tcgetpgrp,
         tcsetattr, ttyname,
@@ -86,7 +86,9 @@ impl Terminal {
     /// and to make others would stop the program. It is not where the terminal is not the one that
     /// controls the session.
     pub(super) fn is_others(&self) -> bool {
-        tcgetpgrp(&self.input).is_ok_and(|group| group != getpgrp())
+        // Not by rustix's own `getpgrp`: a group outside of this process's namespace has the number 0.
+        let own = getpgrp().as_raw();
+        tcgetpgrp(&self.input).is_ok_and(|group| group.as_raw_nonzero().get() != own)
     }
 
     /// Takes it for an interface: keys come one by one, and the modes are on. What cannot be done

@@ -21,7 +21,6 @@ use crossterm::{
     queue,
     terminal::{Clear, ClearType},
 };
-use rustix::{process::getpgrp, termios::tcgetpgrp};
 use screen::Screen;
 
 use super::{
@@ -161,7 +160,7 @@ impl<'a> Terminal<'a> {
     /// # Errors
     /// None that a terminal could cause.
     pub(super) fn draw(&mut self, model: &Model, theme: &Theme) -> io::Result<()> {
-        if tcgetpgrp(stdout()).is_ok_and(|group| group != getpgrp()) {
+        if self.link.is_in_background() {
             self.ours = false;
             return Ok(());
         }

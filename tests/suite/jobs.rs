@@ -1,7 +1,7 @@
 //! Job control: the program as a job of a real shell, which is stopped and goes on, also from within
 //! a pager; and where there is no such shell.
 
-use std::fs;
+use std::{fs, process::Command};
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -225,10 +225,20 @@ fn before_a_pager_it_is_the_report() {
 fn without_job_control_nothing_can_stop_it() {
     let tree = Tree::new();
     tree.file("one", 1);
-    for words in [
+    let mut launches = vec![
         &[PROGRAM][..],
         &["sh", "-c", r#""$@"; exit $?"#, "sh", PROGRAM],
-    ] {
+    ];
+    let namespace = ["--pid", "--fork", "true"];
+    let tried = Command::new("unshare").args(namespace).output();
+    if tried.is_ok_and(|tried| tried.status.success()) {
+        // Its session, its group and its parent have no number there.
+        launches.push(&["unshare", "--pid", "--fork", PROGRAM]);
+    } else {
+        let test = "without_job_control_nothing_can_stop_it (in a namespace)";
+        skip(test, "unshare is missing, or may not make one");
+    }
+    for words in launches {
         let mut terminal = Launch::new(words[0])
             .args(&words[1..])
             .args([tree.path()])
