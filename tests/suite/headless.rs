@@ -508,3 +508,29 @@ fn where_threads_cannot_be_started_fewer_do_it_or_it_is_said() {
         expected.map(|count| format!("Assigned 1 directory to {count}\n"))
     );
 }
+
+#[test]
+#[cfg(feature = "faults")]
+fn progress_is_shown_on_a_terminal_that_no_pager_has() {
+    use crate::support::{keys::Key, terminal::Launch};
+
+    let tree = small_tree();
+    let report = |line: &str| {
+        Launch::new("sh")
+            .args(["-c", line, "sh", PROGRAM])
+            .directory(tree.path())
+            .env("SPELUNK_FAULT", "hang@lister:1")
+            .start()
+    };
+    let progress = "1 of 1 left";
+    let mut terminal = report("$1 --plain . >report");
+    terminal.wait_for_text(progress);
+    terminal.key(Key::Control('c'));
+    assert_eq!(terminal.wait_exit(), 130);
+    // There is progress every second.
+    let mut terminal = report("$1 --plain --give-up-after 3s . | cat");
+    terminal.wait_exit();
+    let output = String::from_utf8_lossy(&terminal.output()).into_owned();
+    assert!(output.contains("no answer"), "{output}");
+    assert!(!output.contains(progress), "{output}");
+}
