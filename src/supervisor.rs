@@ -25,12 +25,19 @@
 //! told to end or said that it would: then it is killed. It is not waited for longer than a tenth of
 //! a second, since it may be that it cannot die.
 //!
+//! **The terminal's going** counts as SIGHUP here, where the kernel may send none: it is another
+//! session's, or whoever has started the program ignores that signal. What is written to it has lost
+//! its reader; a report into a file goes on. The interface is gone within 0.03 s then, with a worker
+//! that is stuck within 0.8 s; a report or a list whose worker is stuck, within 1.04 s. Both processes
+//! together take less than 0.02 s of the processor's time for it.
+//!
 //! **Stopping.** Ctrl-Z in the interface, SIGTSTP, or SIGSTOP to the explorer give the terminal back
 //! and stop both processes, as a shell expects of a job, unless there is no shell that could let
 //! them go on.
 //!
 //! Without `/proc` (`/dev/fd` on other systems) the explorer cannot open the pipe; then it does
-//! without words and looks after the terminal itself. Where no process can be started there is but
+//! without words and looks after the terminal itself. So it does when the supervisor was killed, and
+//! when something between them (valgrind) has given it another name. Where no process can be started there is but
 //! one, which does the same.
 
 mod explorer;
@@ -41,7 +48,7 @@ mod words;
 
 use std::{
     env,
-    io::{self, ErrorKind, IsTerminal, PipeReader, Read, Write, stderr},
+    io::{self, ErrorKind, IsTerminal, PipeReader, Read, Write, stderr, stdout},
     os::{
         fd::{AsRawFd, RawFd},
         unix::{net::UnixStream, process::CommandExt},
@@ -76,6 +83,8 @@ use crate::{format, signals};
 /// What the explorer is called in lists of processes; the supervisor's number and that of the pipe
 /// follow.
 const EXPLORER: &str = "spelunk-explorer:";
+/// The variable that tells the explorer its supervisor's number, should the name be lost on the way.
+const SUPERVISOR: &str = "SPELUNK_SUPERVISOR";
 /// How long the explorer has to end, once it was told to or said that it would.
 pub const PATIENCE: Duration = Duration::from_secs(1);
 /// What comes within this time was meant once.
@@ -132,6 +141,8 @@ struct Supervisor {
     terminal: Option<Terminal>,
     /// The modes that are on.
     held: Option<Modes>,
+    /// Whether standard output is a terminal that has not gone.
+    is_shown: bool,
     /// The signal that was passed on first, and when.
     told: Option<(i32, Instant)>,
     deadline: Option<Instant>,
@@ -158,6 +169,7 @@ impl Supervisor {
             signals,
             terminal,
             held: None,
+            is_shown: stdout().is_terminal(),
             told: None,
             deadline: None,
             begun: Instant::now(),
@@ -179,8 +191,9 @@ impl Supervisor {
                 return End::Late;
             }
             let left = (self.deadline).map(|end| end.saturating_duration_since(Instant::now()));
-            self.wait(left);
-            for signal in self.caught() {
+            let is_gone = self.wait(left);
+            let hangup = is_gone.then_some(SIGHUP);
+            for signal in hangup.into_iter().chain(self.caught()) {
                 let end = match signal {
                     SIGCHLD => self.reap(),
                     SIGCONT => self.go_on(),
@@ -208,13 +221,23 @@ impl Supervisor {
         }
     }
 
-    /// Waits for words or signals.
-    fn wait(&self, time: Option<Duration>) {
-        let signals = PollFd::new(self.signals.get_read(), PollFlags::IN);
-        match &self.words {
-            Some(words) => wait(&mut [signals, PollFd::new(words, PollFlags::IN)], time),
-            None => wait(&mut [signals], time),
-        };
+    /// Waits for words or signals, or until the terminal that is written to has gone: whether it has.
+    fn wait(&mut self, time: Option<Duration>) -> bool {
+        let output = stdout();
+        let mut ready = vec![PollFd::new(self.signals.get_read(), PollFlags::IN)];
+        let words = self.words.as_ref();
+        ready.extend(words.map(|words| PollFd::new(words, PollFlags::IN)));
+        let others = ready.len();
+        if self.is_shown {
+            ready.push(PollFd::new(&output, PollFlags::empty()));
+        }
+        wait(&mut ready, time);
+        let seen = ready
+            .get(others)
+            .map_or(PollFlags::empty(), PollFd::revents);
+        // It would be seen again at once.
+        self.is_shown &= seen.is_empty();
+        seen.intersects(PollFlags::HUP | PollFlags::ERR)
     }
 
     fn caught(&mut self) -> Vec<i32> {
@@ -308,20 +331,21 @@ impl Supervisor {
         }
         self.signal(Signal::STOP);
         self.restore();
-        let mut caught = self.caught();
         if why == Stop::Key {
             let _ = kill_current_process_group(Signal::TSTP);
         }
-        // Where another process of the group is the shell's child the shell may have let all go on by
-        // now, and would not do so again.
-        let since = self.caught();
-        if !since.contains(&SIGCONT) {
+        // The shell may have let all go on by now, when it has seen another process of the group stop
+        // or was asked to, and would not do so again. If it does so between these two lines the job
+        // stops though the shell takes it for running; `fg` or SIGCONT once more lets it go on. Only
+        // a stop that the kernel itself takes back with SIGCONT would leave no such moment: SIGTSTP
+        // has a handler here, and SIGTTIN and SIGTTOU may be ignored, and are another news in shells.
+        let mut caught = self.caught();
+        if !caught.contains(&SIGCONT) {
             let _ = kill_process(getpid(), Signal::STOP);
         }
         // From here on it goes on, and has all its time to end.
         self.deadline = self.deadline.map(|_| Instant::now() + PATIENCE);
         let ends = |signal: &i32| ![SIGCHLD, SIGCONT, SIGTSTP].contains(signal);
-        caught.extend(since);
         caught.extend(self.caught());
         self.signal(Signal::CONT);
         caught
@@ -416,6 +440,7 @@ fn spawn(pipe: RawFd) -> io::Result<Child> {
     let start = |program: PathBuf| {
         Command::new(program)
             .arg0(&name)
+            .env(SUPERVISOR, getpid().as_raw_nonzero().to_string())
             .args(env::args_os().skip(1))
             .spawn()
     };

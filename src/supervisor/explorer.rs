@@ -5,18 +5,24 @@ use std::{
     cell::Cell,
     env,
     fs::File,
-    io::{self, Write},
-    os::unix::ffi::OsStrExt,
+    io::{self, Write, stderr},
+    os::{fd::OwnedFd, unix::ffi::OsStrExt},
 };
 
-use rustix::process::{Pid, Signal, getpid, getppid, kill_process};
+use rustix::{
+    io::fcntl_dupfd_cloexec,
+    process::{Pid, Signal, getpid, getppid, kill_process},
+    stdio::dup2_stderr,
+};
 
-use super::{EXPLORER, modes::Modes, terminal::Terminal, words::Word};
+use super::{EXPLORER, SUPERVISOR, modes::Modes, terminal::Terminal, words::Word};
 
 /// The way to the supervisor.
 pub struct Link {
     words: Option<File>,
     terminal: Option<Terminal>,
+    /// Standard error as it was found.
+    errors: Option<OwnedFd>,
     /// The modes that were asked for.
     asked: Cell<Option<Modes>>,
 }
@@ -27,6 +33,7 @@ impl Link {
         Self {
             words: None,
             terminal: Terminal::find(),
+            errors: fcntl_dupfd_cloexec(stderr(), 0).ok(),
             asked: Cell::new(None),
         }
     }
@@ -35,7 +42,9 @@ impl Link {
     /// other thread begins. When the supervisor is killed this process gets SIGTERM.
     pub(super) fn find() -> Option<Self> {
         let name = env::args_os().next()?;
-        let name = name.as_bytes().strip_prefix(EXPLORER.as_bytes())?;
+        let Some(name) = name.as_bytes().strip_prefix(EXPLORER.as_bytes()) else {
+            return is_nameless().then(Self::to_nobody);
+        };
         let (supervisor, pipe) = std::str::from_utf8(name).ok()?.split_once(':')?;
         #[cfg(target_os = "linux")]
         let _ = rustix::process::set_parent_process_death_signal(Some(Signal::TERM));
@@ -63,9 +72,13 @@ impl Link {
         let before = self.asked.replace(Some(modes));
         if self.say(Word::Take(modes)) {
             if let Some(words) = &self.words {
-                rustix::stdio::dup2_stderr(words)?;
+                dup2_stderr(words)?;
             }
             return Ok(());
+        }
+        if self.words.is_some() {
+            // Who has the terminal now is not known.
+            return Ok(kill_process(getpid(), Signal::TERM)?);
         }
         if let Some(terminal) = &self.terminal {
             if let Some(before) = before {
@@ -84,7 +97,9 @@ impl Link {
 
     /// Says that the process is to be suspended.
     pub fn suspend(&self) {
-        if !self.say(Word::Suspend) {
+        if self.say(Word::Suspend) {
+            self.asked.set(None);
+        } else {
             let _ = kill_process(getpid(), Signal::USR1);
         }
     }
@@ -101,10 +116,10 @@ impl Link {
         }
     }
 
-    /// Gives the terminal back if there is nobody else to do so, so that what is said from now on is
-    /// seen. Nothing may be drawn any more.
+    /// Gives the terminal back if there is nobody else to do so, or who would have done so was killed,
+    /// so that what is said from now on is seen. Nothing may be drawn any more.
     pub fn give_back(&self) {
-        if self.words.is_none() {
+        if !self.say(Word::Leaving) {
             self.restore();
         }
     }
@@ -112,6 +127,8 @@ impl Link {
     fn restore(&self) {
         if let (Some(terminal), Some(modes)) = (&self.terminal, self.asked.take()) {
             terminal.restore(modes);
+            // Otherwise there is nothing left to say it with.
+            let _ = self.errors.as_ref().map(dup2_stderr);
         }
     }
 
@@ -120,4 +137,13 @@ impl Link {
         let words = self.words.as_ref();
         words.is_some_and(|mut words| words.write_all(word.line().as_bytes()).is_ok())
     }
+}
+
+/// Whether a supervisor has started this process, but not by the name that it gave: valgrind and some
+/// emulators give another one. Without this it would start another supervisor, and so on for ever.
+fn is_nameless() -> bool {
+    let is_parent = |number: String| {
+        getppid().is_some_and(|parent| number == parent.as_raw_nonzero().to_string())
+    };
+    env::var(SUPERVISOR).is_ok_and(is_parent)
 }

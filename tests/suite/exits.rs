@@ -3,7 +3,9 @@
 //!
 //! Faults that only code can cause need the cargo feature `faults`.
 
-use std::{fs, path::Path};
+pub(crate) mod gone;
+
+use std::fs;
 
 use rustix::process::{Signal, kill_process, test_kill_process};
 
@@ -11,7 +13,7 @@ use crate::{
     interface::{assert_as_before, explorer_of, wait_until},
     support::{
         keys::Key,
-        skip::{self, skip},
+        skip::skip,
         terminal::{Launch, Terminal},
         tree::Tree,
     },
@@ -234,60 +236,6 @@ fn try_exit(exit: Exit, state: State) {
     }
 }
 
-/// A terminal that can be taken away from the program in it: that of `script`, which is killed for
-/// it. The one that is returned shows the same.
-fn losable(command: &str, faults: &str) -> Terminal {
-    Launch::new("script")
-        .args(["-qfc", command, "/dev/null"])
-        .env("SHELL", "/bin/sh")
-        .env("SPELUNK_FAULT", faults)
-        .start()
-}
-
-/// What a program writes into a file, up to and without a semicolon.
-fn written(file: &Path) -> String {
-    let mut text = String::new();
-    wait_until("it is written", || {
-        text = fs::read_to_string(file).unwrap_or_default();
-        text.ends_with(';')
-    });
-    text.trim_end_matches(';').trim().to_owned()
-}
-
-/// The output is another terminal, and that one goes.
-fn lose_output(state: State) {
-    let (tree, outside) = (tree(), Tree::new());
-    let device = outside.path().join("device");
-    let command = format!("(tty; printf ';') >{}; exec sleep 86400", device.display());
-    let mut screen = losable(&command, "");
-    let mut keys = Launch::new("sh")
-        .args(["-c", r#"out=$1; shift; exec "$@" >"$out""#, "sh"])
-        .args([&written(&device), PROGRAM, "-t", "2"])
-        .args([tree.path()])
-        .env("SPELUNK_FAULT", Exit::OutputGone.faults(state, ""))
-        .start();
-    bring(Some(&mut keys), &mut screen, state);
-    screen.signal(Signal::KILL);
-    assert_eq!(Exit::OutputGone.must(state), EndUnseen(keys.wait_exit()));
-    assert_as_before(&keys);
-}
-
-/// The terminal goes and no signal tells so: whoever has started the program ignores SIGHUP.
-fn lose_terminal(state: State) {
-    let (tree, outside) = (tree(), Tree::new());
-    let code = outside.path().join("code");
-    let command = format!(
-        r#"trap "" HUP; {PROGRAM} -t 2 {}; printf "$?;" >{}"#,
-        tree.path().display(),
-        code.display()
-    );
-    let mut terminal = losable(&command, &Exit::TerminalGone.faults(state, ""));
-    bring(None, &mut terminal, state);
-    terminal.signal(Signal::KILL);
-    let code = written(&code).parse().expect("a number");
-    assert_eq!(Exit::TerminalGone.must(state), EndUnseen(code));
-}
-
 /// One test for each exit, over all states.
 macro_rules! exits {
     ($($name:ident: $exit:ident),* $(,)?) => {
@@ -298,13 +246,13 @@ macro_rules! exits {
                     return skip(stringify!($name), "built without --features faults");
                 }
                 let takes_away = matches!(Exit::$exit, Exit::OutputGone | Exit::TerminalGone);
-                if takes_away && (skip::find("script").is_none() || !cfg!(target_os = "linux")) {
-                    return skip(stringify!($name), "script of util-linux is missing");
+                if let Some(why) = gone::missing().filter(|_| takes_away) {
+                    return skip(stringify!($name), why);
                 }
                 for state in STATES {
                     match Exit::$exit {
-                        Exit::OutputGone => lose_output(state),
-                        Exit::TerminalGone => lose_terminal(state),
+                        Exit::OutputGone => gone::lose_output(state),
+                        Exit::TerminalGone => gone::lose_terminal(state),
                         exit => try_exit(exit, state),
                     }
                 }
@@ -332,6 +280,33 @@ exits! {
     kill: Kill,
     output_gone: OutputGone,
     terminal_gone: TerminalGone,
+}
+
+/// Nobody is left who could give the terminal back but the explorer.
+#[test]
+#[cfg(target_os = "linux")]
+fn where_the_supervisor_is_killed_the_explorer_gives_the_terminal_back() {
+    let test = "where_the_supervisor_is_killed_the_explorer_gives_the_terminal_back";
+    if !cfg!(feature = "faults") {
+        return skip(test, "built without --features faults");
+    }
+    for state in STATES {
+        let tree = tree();
+        // The shell stays when the supervisor has ended, and so does the terminal.
+        let mut terminal = Launch::new("sh")
+            .args(["-c", r#""$@"; exec sleep 86400"#, "sh"])
+            .args([PROGRAM, "-t", "2"])
+            .args([tree.path()])
+            .env("SPELUNK_FAULT", Exit::Kill.faults(state, ""))
+            .start();
+        bring(None, &mut terminal, state);
+        let supervisor = explorer_of(terminal.process());
+        let explorer = explorer_of(supervisor);
+        kill_process(supervisor, Signal::KILL).expect("it runs");
+        terminal.wait_for_text("spelunk: ended by SIGTERM after 0:");
+        wait_until("nothing is left behind", || gone::is_gone(explorer));
+        assert_as_before(&terminal);
+    }
 }
 
 #[test]

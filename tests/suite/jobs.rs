@@ -6,6 +6,7 @@ use std::{fs, process::Command};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::{
+    exits::gone::{is_gone, waits},
     interface::{assert_as_before, explorer_of, wait_until},
     support::{
         keys::Key,
@@ -90,11 +91,28 @@ impl Shell {
         self.terminal.key(Key::Character('q'));
     }
 
+    /// The last thing is left, and all is well at the prompt.
+    fn leave_for_prompt(&mut self) {
+        self.leave();
+        self.prompt_as_before();
+        self.ends_with(0);
+    }
+
     /// The exit code of the last command.
     fn ends_with(&mut self, code: u8) {
         self.line("echo code=$?");
         self.terminal.wait_for_text(&format!("code={code}"));
         self.prompt();
+    }
+
+    /// How often the screen was emptied.
+    fn clears(&self) -> usize {
+        let output = self.terminal.output();
+        let clear = b"\x1b[2J";
+        output
+            .windows(clear.len())
+            .filter(|bytes| bytes == clear)
+            .count()
     }
 
     /// The two processes of the program, which the shell has started.
@@ -116,10 +134,15 @@ fn answers(terminal: &mut Terminal) {
     assert!(terminal.settings().are_raw());
 }
 
-fn is_stopped(process: Pid) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{}/stat", process.as_raw_nonzero()))
-        .expect("the program runs");
-    stat.contains(") T ")
+/// Whether all threads of the processes are stopped.
+fn are_stopped(processes: &[Pid]) -> bool {
+    processes.iter().all(|process| {
+        let threads = fs::read_dir(format!("/proc/{}/task", process.as_raw_nonzero()));
+        threads.expect("the program runs").all(|thread| {
+            let stat = fs::read_to_string(thread.expect("it can be read").path().join("stat"));
+            stat.is_ok_and(|stat| stat.contains(") T "))
+        })
+    })
 }
 
 #[test]
@@ -142,9 +165,7 @@ fn a_key_stops_it_and_the_shell_lets_it_go_on() {
             shell.line("fg");
             shell.answers();
         }
-        shell.leave();
-        shell.prompt_as_before();
-        shell.ends_with(0);
+        shell.leave_for_prompt();
     }
 }
 
@@ -157,6 +178,7 @@ fn signals_stop_either_process_and_let_them_go_on() {
     shell.line("$S .");
     shell.answers();
     let [supervisor, explorer] = shell.processes();
+    let both = [supervisor, explorer];
     let kill = |process, signal| kill_process(process, signal).expect("it runs");
     for (process, signal) in [
         (explorer, Signal::STOP),
@@ -165,16 +187,19 @@ fn signals_stop_either_process_and_let_them_go_on() {
     ] {
         kill(process, signal);
         shell.prompt_as_before();
-        assert!(is_stopped(supervisor) && is_stopped(explorer));
+        wait_until("both are stopped", || are_stopped(&both));
         // To go on in the background is to ask for the terminal, and to be stopped for it.
+        let before = waits(supervisor);
         kill(supervisor, Signal::CONT);
-        wait_until("both are", || {
-            is_stopped(supervisor) && is_stopped(explorer)
+        wait_until("both are again", || {
+            waits(supervisor) > before && are_stopped(&both)
         });
         shell.line("fg");
         shell.answers();
-        // Who goes on already has lost nothing.
+        // Who goes on already has lost nothing, and draws everything anew.
+        let before = shell.clears();
         kill(process, Signal::CONT);
+        wait_until("it has gone on", || shell.clears() > before);
         shell.answers();
     }
     // This one cannot give the terminal back, and there is a prompt on the interface's screen.
@@ -182,9 +207,27 @@ fn signals_stop_either_process_and_let_them_go_on() {
     shell.prompt();
     shell.line("fg");
     shell.answers();
-    shell.leave();
+    shell.leave_for_prompt();
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn who_is_killed_while_stopped_leaves_the_prompt_alone() {
+    let Some(mut shell) = Shell::start("who_is_killed_while_stopped_leaves_the_prompt_alone")
+    else {
+        return;
+    };
+    shell.line("$S .");
+    shell.answers();
+    let [supervisor, explorer] = shell.processes();
+    shell.terminal.key(Key::Control('z'));
     shell.prompt_as_before();
-    shell.ends_with(0);
+    // The kernel ends the stop of a job that is nobody's if it sees it.
+    wait_until("both are stopped", || are_stopped(&[supervisor, explorer]));
+    kill_process(supervisor, Signal::KILL).expect("it is stopped");
+    wait_until("both are gone", || is_gone(explorer));
+    shell.line(":");
+    shell.prompt_as_before();
 }
 
 #[test]
@@ -204,9 +247,7 @@ fn a_pager_that_has_started_it_is_stopped_with_it() {
     shell.terminal.wait_for_text("!done");
     shell.line("");
     shell.terminal.wait_for_text("a page");
-    shell.leave();
-    shell.prompt_as_before();
-    shell.ends_with(0);
+    shell.leave_for_prompt();
 }
 
 #[test]

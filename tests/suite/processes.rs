@@ -162,3 +162,33 @@ fn without_proc_the_explorer_looks_after_the_terminal_itself() {
     }
     shows("unshare", &words);
 }
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_explorer_that_was_given_another_name_starts_no_supervisor() {
+    let test = "an_explorer_that_was_given_another_name_starts_no_supervisor";
+    let tree = Tree::new();
+    // Without /proc it starts again what it was called by, which here loses the name that is given,
+    // and does not do so for ever.
+    let script = r#"
+        mount -t tmpfs none /proc && bash -c : || exit
+        cat >"$0" <<END
+#!/usr/bin/env bash
+export LEVEL=\$((LEVEL + 1))
+[ \$LEVEL -le 2 ] && exec -a "\$0" "$1" "\$@"
+END
+        chmod +x "$0"
+        shift
+        exec "$0" "$@""#;
+    let wrapper = tree.path().join("wrapper");
+    let wrapper = wrapper.to_str().expect("a plain path");
+    let words = ["-m", "sh", "-c", script, wrapper];
+    let tried = Command::new("unshare").args(words).arg("true").output();
+    if !tried.is_ok_and(|tried| tried.status.success()) {
+        return skip(
+            test,
+            "unshare or bash is missing, or /proc may not be hidden",
+        );
+    }
+    shows("unshare", &words);
+}
