@@ -37,8 +37,8 @@
 //!
 //! Without `/proc` (`/dev/fd` on other systems) the explorer cannot open the pipe; then it does
 //! without words and looks after the terminal itself. So it does when the supervisor was killed, and
-//! when something between them (valgrind) has given it another name. Where no process can be started there is but
-//! one, which does the same.
+//! when something between them (valgrind) has given it another name. Where no process can be
+//! started there is but one, which does the same.
 
 mod explorer;
 pub mod modes;
