@@ -12,9 +12,11 @@
 //! what counts. A round begins only if anything has changed since the one before.
 //!
 //! What is being read again is passed over. When it takes the place of what was known, whoever has a
-//! derivation begins a new one: of what it has gathered, some is not there any more. The same where
-//! files were folded (`crate::folding`): then some records have other places, and one may stand for
-//! several files.
+//! derivation begins a new one: of what it has gathered, some is not there any more.
+//!
+//! Where files were folded (`crate::folding`), sums stay what they are, for nothing is gone. What was
+//! gathered by its place is looked up at its new one ([`Moves`]), and let go of where its record
+//! stands for several files now.
 
 pub mod ages;
 pub mod entries;
@@ -22,10 +24,12 @@ pub mod find;
 mod inodes;
 pub mod kinds;
 pub mod largest;
+mod moves;
 mod sums;
 pub mod top;
 pub mod types;
 
+pub use moves::Moves;
 pub use sums::Sums;
 
 use crate::{
@@ -63,6 +67,9 @@ pub trait Gather {
 
     /// A round of the directories is whole.
     fn end_round(&mut self) {}
+
+    /// Files were folded: whoever knows places looks them up.
+    fn follow(&mut self, _moves: &Moves) {}
 }
 
 /// Entries that are looked at in one slice: about a millisecond of work.
@@ -121,6 +128,11 @@ impl<G: Gather> Derivation<G> {
             self.dir = Some(self.scope.0);
             self.gathered.begin_round();
         }
+    }
+
+    /// Files were folded.
+    pub fn follow(&mut self, moves: &Moves) {
+        self.gathered.follow(moves);
     }
 
     /// Whether there is anything to go through.

@@ -20,21 +20,22 @@
 //!
 //! ```text
 //! above the limit   fold chunks of the log, the oldest first, some after each drain, until below
-//!                   three quarters of the limit. So it happens seldom, and a lot at a time: what
-//!                   the views have gathered begins anew each time.
+//!                   three quarters of the limit.
 //! nothing left      directories and large files alone take more than the limit. The scan goes on all
 //!                   the same, and it is said. New files are folded a sixteenth of the limit at a
 //!                   time from then on.
 //! ```
 //!
-//! Totals do not change by that: they were counted when the files came. What is lost are names, and
-//! with them places in lists: whoever lists files says so. A directory that is entered is listed
+//! Totals do not change by that: they were counted when the files came. Nor do sums that somebody has
+//! gathered: tables of types and ages go on from where they are, and what they have told apart stays
+//! told apart. What is lost are names, and with them places in lists: whoever lists files says so, and
+//! looks up where those are that stay ([`Moves`]). A directory that is entered is listed
 //! again ([`State::list`]), and what is looked at is not folded.
 
 use std::cmp::Reverse;
 
 use crate::{
-    derive::{ages::Age, types::Ending},
+    derive::{Moves, ages::Age, types::Ending},
     scan::dir::DirId,
     state::State,
     tree::block::{File, Kind, Packer, Unpacker},
@@ -113,11 +114,10 @@ impl Folding {
     }
 
     /// Folds some, if what is known takes too much. Directories that are looked at stay as they are.
-    /// Whether anything was folded: then whoever knows places of files has to let go of them, unless
-    /// they are in a directory that is looked at.
-    pub fn keep(&mut self, state: &mut State, is_looked_at: impl Fn(DirId) -> bool) -> bool {
+    /// Whoever knows places of files has to look them up in what comes back.
+    pub fn keep(&mut self, state: &mut State, is_looked_at: impl Fn(DirId) -> bool) -> Moves {
         self.is_under_way |= state.bytes() > self.begins_at;
-        let mut is_any_folded = false;
+        let mut moves = Moves::default();
         for _ in 0..SLICE {
             if !self.is_under_way {
                 break;
@@ -126,34 +126,40 @@ impl Folding {
                 self.is_under_way = false;
                 self.begins_at = self.limit;
             } else if self.next < state.tree().full_chunks() {
-                is_any_folded |= self.fold_next(state, &is_looked_at);
+                self.fold_next(state, &is_looked_at, &mut moves);
             } else if self.detail + 1 < DETAIL.len() && state.bytes() > self.limit {
                 (self.next, self.detail, self.spared) = (0, self.detail + 1, None);
+                // What is folded twice has moved twice.
+                break;
             } else {
                 self.next = self.spared.take().unwrap_or(self.next);
                 self.is_under_way = false;
                 self.begins_at = self.limit.max(state.bytes() + self.limit / 16);
             }
         }
-        is_any_folded
+        moves
     }
 
-    fn fold_next(&mut self, state: &mut State, is_looked_at: &impl Fn(DirId) -> bool) -> bool {
-        let (mut is_any_folded, mut is_any_spared) = (false, false);
-        state.fold_chunk(self.next, |dir, records| {
+    fn fold_next(
+        &mut self,
+        state: &mut State,
+        is_looked_at: &impl Fn(DirId) -> bool,
+        moves: &mut Moves,
+    ) {
+        let mut is_any_spared = false;
+        state.fold_chunk(self.next, |block, dir, records| {
             if is_looked_at(dir) {
                 is_any_spared = true;
                 return None;
             }
-            let folded = fold(records, &DETAIL[self.detail], self.now);
-            is_any_folded |= folded.is_some();
-            folded
+            let folded = fold(records, &DETAIL[self.detail], self.now)?;
+            moves.add(block, folded.places);
+            Some(folded.records)
         });
         if is_any_spared {
             self.spared.get_or_insert(self.next);
         }
         self.next += 1;
-        is_any_folded
     }
 }
 
@@ -190,18 +196,31 @@ impl Sum {
     }
 }
 
+/// What is left of a block.
+struct Folded {
+    records: Box<[u8]>,
+    /// Where the records were that have stayed, and where they are.
+    places: Vec<(u32, u32)>,
+}
+
 /// What is left of the records of a block; `None` where that would save nothing.
-fn fold(records: &[u8], detail: &Detail, now: i64) -> Option<Box<[u8]>> {
+fn fold(records: &[u8], detail: &Detail, now: i64) -> Option<Folded> {
+    type Placed<'a> = (u32, File<'a>);
+    let mut files = Unpacker::new(records);
+    let files = std::iter::from_fn(|| {
+        let at = files.at() as u32;
+        files.next().map(|file| (at, file))
+    });
     let size = |file: &File<'_>| file.disk.max(file.apparent);
-    let is_small = |file: &File<'_>| file.link.is_none() && (size(file) < SMALL || file.folded > 0);
-    let (small, large): (Vec<File<'_>>, Vec<_>) = Unpacker::new(records).partition(is_small);
-    let (mut folded, mut named): (Vec<File<'_>>, Vec<_>) =
-        small.into_iter().partition(|file| file.folded > 0);
-    named.sort_by_key(|file| Reverse(size(file)));
+    let (small, large): (Vec<Placed<'_>>, Vec<_>) =
+        files.partition(|(_, file)| file.link.is_none() && (size(file) < SMALL || file.folded > 0));
+    let (mut folded, mut named): (Vec<Placed<'_>>, Vec<_>) =
+        small.into_iter().partition(|(_, file)| file.folded > 0);
+    named.sort_by_key(|(_, file)| Reverse(size(file)));
     folded.extend(named.split_off(named.len().min(detail.named)));
     let sums = folded.iter();
     let mut sums: Vec<Sum> = sums
-        .map(|file| Sum::of(file, detail.has_types, now))
+        .map(|(_, file)| Sum::of(file, detail.has_types, now))
         .collect();
     sums.sort_by_key(|sum| (sum.ending, sum.age));
     sums.dedup_by(|sum, known| {
@@ -212,7 +231,9 @@ fn fold(records: &[u8], detail: &Detail, now: i64) -> Option<Box<[u8]>> {
         is_same
     });
     let mut packer = Packer::default();
-    for file in large.iter().chain(&named) {
+    let mut places = Vec::new();
+    for (was, file) in large.iter().chain(&named) {
+        places.push((*was, packer.at() as u32));
         packer.add_again(file);
     }
     for sum in sums {
@@ -235,5 +256,8 @@ fn fold(records: &[u8], detail: &Detail, now: i64) -> Option<Box<[u8]>> {
         });
     }
     let left = packer.finish().records;
-    (left.len() < records.len()).then_some(left)
+    (left.len() < records.len()).then_some(Folded {
+        records: left,
+        places,
+    })
 }

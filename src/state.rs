@@ -23,7 +23,7 @@ use crate::{
         gauge::Call,
         watch::no_answer,
     },
-    tree::{DirState, Progress, Tree},
+    tree::{BlockId, DirState, Progress, Tree},
 };
 use rescans::{Begun, Ended};
 
@@ -330,7 +330,7 @@ impl State {
     pub(crate) fn fold_chunk(
         &mut self,
         chunk: usize,
-        fold: impl FnMut(DirId, &[u8]) -> Option<Box<[u8]>>,
+        fold: impl FnMut(BlockId, DirId, &[u8]) -> Option<Box<[u8]>>,
     ) {
         self.tree.fold_chunk(chunk, fold);
     }

@@ -4,7 +4,7 @@
 
 use std::cmp::Reverse;
 
-use super::{Place, SLICE, top::Top};
+use super::{Moves, Place, SLICE, top::Top};
 use crate::{
     scan::dir::DirId,
     tree::{BlockId, Tree, block::Unpacker, totals::Totals},
@@ -17,6 +17,16 @@ pub enum Entry {
     Directory(DirId),
     /// A file.
     File(Place),
+}
+
+impl Entry {
+    /// Where it is now; `None` where it was folded.
+    pub fn follow(self, moves: &Moves) -> Option<Self> {
+        match self {
+            Self::Directory(_) => Some(self),
+            Self::File(place) => moves.place(place).map(Self::File),
+        }
+    }
 }
 
 /// Larger ones are greater; of equal ones that which was found first.
@@ -102,6 +112,12 @@ impl Entries {
             self.next_dirs_count = 0;
             self.child = tree.children(self.dir).next();
         }
+    }
+
+    /// Files were folded. Those that are left are all larger than any that had no place.
+    pub fn follow(&mut self, moves: &Moves) {
+        let follow = |(size, which): Sized| Some((size, Reverse(which.0.follow(moves)?)));
+        self.files.change(follow);
     }
 
     /// Whether there is more to take.

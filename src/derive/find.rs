@@ -12,7 +12,8 @@ use std::{cmp::Reverse, ffi::OsStr, ops::Range, os::unix::ffi::OsStrExt as _, sy
 
 use globset::{GlobBuilder, GlobMatcher};
 
-use super::{Gather, Place, top::Top};
+pub use super::entries::Entry as Target;
+use super::{Gather, Moves, Place, top::Top};
 use crate::{
     scan::dir::DirId,
     tree::{Tree, block::File},
@@ -223,13 +224,12 @@ pub struct Hit {
     pub target: Reverse<Target>,
 }
 
-/// Which entry it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Target {
-    /// A directory, or a root that is a file.
-    Directory(DirId),
-    /// A file.
-    File(Place),
+impl Hit {
+    /// Where it is now; `None` where it was folded.
+    pub fn follow(self, moves: &Moves) -> Option<Self> {
+        let target = Reverse(self.target.0.follow(moves)?);
+        Some(Self { target, ..self })
+    }
 }
 
 /// What was found. See the module's head.
@@ -254,6 +254,7 @@ pub struct Found {
 struct Kept {
     count: u64,
     largest: Top<Hit>,
+    has_lost: bool,
 }
 
 impl Kept {
@@ -261,7 +262,16 @@ impl Kept {
         Self {
             count: 0,
             largest: Top::new(MOST),
+            has_lost: false,
         }
+    }
+
+    fn follow(&mut self, moves: &Moves) {
+        let had = self.largest.len();
+        self.largest.change(|hit| hit.follow(moves));
+        let gone = had - self.largest.len();
+        self.has_lost |= had == MOST && gone > 0;
+        self.count -= gone as u64;
     }
 
     fn add(&mut self, size: u64, target: Target) {
@@ -320,6 +330,12 @@ impl Found {
         hits.sort_unstable_by(|one, other| other.cmp(one));
         hits.truncate(MOST);
         hits
+    }
+
+    /// Whether it lacks some that are known by name and would be among the largest now, since others
+    /// were folded.
+    pub fn has_lost(&self) -> bool {
+        self.files.has_lost
     }
 
     fn dirs(&self) -> &Kept {
@@ -429,6 +445,10 @@ impl Gather for Found {
     fn end_round(&mut self) {
         self.dirs = std::mem::replace(&mut self.next_dirs, Kept::none());
         self.had_round = true;
+    }
+
+    fn follow(&mut self, moves: &Moves) {
+        self.files.follow(moves);
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::cmp::Reverse;
 
-use super::{Gather, Place, ages::Age, inodes::Inodes, top::Top};
+use super::{Gather, Moves, Place, ages::Age, inodes::Inodes, top::Top};
 use crate::{
     scan::dir::DirId,
     tree::{
@@ -30,6 +30,14 @@ pub struct Large {
     mark: Option<u64>,
 }
 
+impl Large {
+    /// Where it is now; `None` where it was folded.
+    pub fn follow(self, moves: &Moves) -> Option<Self> {
+        let which = Reverse(self.which.0.follow(moves)?);
+        Some(Self { which, ..self })
+    }
+}
+
 /// What is large.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Which {
@@ -37,6 +45,16 @@ pub enum Which {
     Root(DirId),
     /// A file in a directory.
     File(Place),
+}
+
+impl Which {
+    /// Where it is now; `None` where it was folded.
+    pub fn follow(self, moves: &Moves) -> Option<Self> {
+        match self {
+            Self::Root(_) => Some(self),
+            Self::File(place) => moves.place(place).map(Self::File),
+        }
+    }
 }
 
 /// The largest files. See the module's head.
@@ -92,6 +110,12 @@ impl Largest {
         largest
     }
 
+    /// Whether it lacks some that are known by name and would have a place now, since others were
+    /// folded that had it.
+    pub fn has_lost(&self) -> bool {
+        self.disk.has_lost || self.apparent.has_lost
+    }
+
     fn wants(&self, modified: i64) -> bool {
         self.only
             .is_none_or(|(age, now)| Age::of(modified, now) == age)
@@ -125,6 +149,11 @@ impl Gather for Largest {
     fn end_round(&mut self) {
         self.roots = std::mem::take(&mut self.next_roots);
     }
+
+    fn follow(&mut self, moves: &Moves) {
+        self.disk.follow(moves);
+        self.apparent.follow(moves);
+    }
 }
 
 /// The largest by one of the sizes.
@@ -133,6 +162,7 @@ struct Few {
     top: Top<Large>,
     /// Those among them that have several names.
     inodes: Inodes,
+    has_lost: bool,
 }
 
 impl Few {
@@ -140,7 +170,15 @@ impl Few {
         Self {
             top: Top::new(MOST),
             inodes: Inodes::default(),
+            has_lost: false,
         }
+    }
+
+    /// Who has several names is never folded.
+    fn follow(&mut self, moves: &Moves) {
+        let had = self.top.len();
+        self.top.change(|large| large.follow(moves));
+        self.has_lost |= had == MOST && self.top.len() < MOST;
     }
 
     fn offer(&mut self, size: u64, place: Place, file: &File<'_>) {

@@ -38,6 +38,13 @@ impl<T: Ord> Top<T> {
         gone.map(|Reverse(gone)| gone)
     }
 
+    /// Lets others take the places of all, or none.
+    pub fn change(&mut self, change: impl Fn(T) -> Option<T>) {
+        let items = std::mem::take(&mut self.heap).into_iter();
+        let changed = items.filter_map(|Reverse(item)| change(item));
+        self.heap = changed.map(Reverse).collect();
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.heap.len()

@@ -163,6 +163,11 @@ impl Packer {
         self.files.count == 0
     }
 
+    /// Where the next record will begin.
+    pub fn at(&self) -> usize {
+        self.records.len()
+    }
+
     /// Adds one. Where it has several names, returns the link that is to be counted apart from the
     /// sums.
     pub fn add(&mut self, name: &[u8], metadata: &Metadata) -> Option<Link> {

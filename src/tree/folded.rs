@@ -6,7 +6,7 @@
 //! and their places in the log, so whoever goes through it meets each one once, folded or not.
 //! Only where a record stands in its block is another place then.
 
-use super::{Node, Tree};
+use super::{BlockId, Node, Tree};
 use crate::scan::dir::DirId;
 
 /// Directories, a bit each.
@@ -46,11 +46,11 @@ impl Tree {
     pub(crate) fn fold_chunk(
         &mut self,
         chunk: usize,
-        mut fold: impl FnMut(DirId, &[u8]) -> Option<Box<[u8]>>,
+        mut fold: impl FnMut(BlockId, DirId, &[u8]) -> Option<Box<[u8]>>,
     ) {
         let Self { blocks, folded, .. } = self;
-        blocks.fold(chunk, |dir, records| {
-            let records = fold(dir, records)?;
+        blocks.fold(chunk, |block, dir, records| {
+            let records = fold(block, dir, records)?;
             folded.insert(dir);
             Some(records)
         });
@@ -191,7 +191,7 @@ mod tests {
                             tree.add_block(block);
                         }
                         for chunk in 0..tree.full_chunks() {
-                            tree.fold_chunk(chunk, |_, records| {
+                            tree.fold_chunk(chunk, |_, _, records| {
                                 (records.len() > 100).then(|| vec![0; 100].into())
                             });
                         }

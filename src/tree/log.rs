@@ -165,7 +165,7 @@ impl Log {
     pub(super) fn fold(
         &mut self,
         number: usize,
-        mut fold: impl FnMut(DirId, &[u8]) -> Option<Box<[u8]>>,
+        mut fold: impl FnMut(BlockId, DirId, &[u8]) -> Option<Box<[u8]>>,
     ) {
         let end = self.chunks.get(number + 1).map_or(0, |next| next.first);
         let mut written = Vec::new();
@@ -174,7 +174,7 @@ impl Log {
         for block in (self.chunks[number].first..end).map(BlockId) {
             places.push(written.len() as u32);
             let records = self.records(block);
-            let folded = (!records.is_empty()).then(|| fold(self.dir(block), records));
+            let folded = (!records.is_empty()).then(|| fold(block, self.dir(block), records));
             let folded = folded.flatten();
             is_other |= folded.is_some();
             written.extend_from_slice(folded.as_deref().unwrap_or(records));
@@ -256,7 +256,7 @@ mod tests {
                 }
             }
             for chunk in 0..log.full_chunks() {
-                log.fold(chunk, |dir, records| {
+                log.fold(chunk, |_, dir, records| {
                     let (length, what) = blocks[dir.index()];
                     assert_eq!(records, vec![dir.0 as u8; length], "before");
                     (what == 1).then(|| vec![b'f'; length / 9].into())

@@ -354,10 +354,11 @@ impl Model {
         let again: Vec<DirId> = state.rescans().map(|rescan| rescan.anew).collect();
         let is_looked_at =
             |dir| browser.dir() == dir || again.contains(&dir) || marks.is_any_in(dir);
-        if !folding.keep(state, is_looked_at) {
+        let moves = folding.keep(state, is_looked_at);
+        if moves.is_empty() {
             return;
         }
-        self.views.forget_places(self.browser.dir());
+        self.views.follow_folding(&moves);
         if !was_folded {
             let limit = format::size_plain(self.folding.limit() as i128, self.settings.units);
             self.say(format!(

@@ -5,10 +5,10 @@ use std::{collections::BTreeMap, time::Duration};
 use proptest::prelude::*;
 use spelunk::{
     derive::{
-        Derivation, Sums,
+        Derivation, Moves, Place, Sums,
         ages::{Age, Ages},
-        find::{Found, Query},
-        largest::Largest,
+        find::{Found, Query, Target},
+        largest::{Largest, Which},
         types::{Ending, Types},
     },
     folding::{Folding, SMALL},
@@ -18,7 +18,8 @@ use spelunk::{
     },
     state::State,
     tree::{
-        block::{File, Kind, Metadata, Packer},
+        Tree,
+        block::{File, Kind, Metadata, Packer, Unpacker},
         totals::Totals,
     },
 };
@@ -132,8 +133,78 @@ fn largest(state: &State) -> Vec<u64> {
     sizes.map(|large| large.size).collect()
 }
 
+fn fold(memory: &mut Folding, state: &mut State, is_looked_at: impl Fn(DirId) -> bool + Copy) {
+    memory.keep(state, is_looked_at);
+    while memory.is_folding() {
+        memory.keep(state, is_looked_at);
+    }
+}
+
 fn files(state: &State) -> impl Iterator<Item = File<'_>> {
     (2..2 + DIRS).flat_map(|dir| state.tree().files(DirId(dir)))
+}
+
+/// What is gathered all along, while files come and are folded.
+struct Gathered {
+    types: Derivation<Types>,
+    ages: Derivation<Ages>,
+    largest: Derivation<Largest>,
+    found: Derivation<Found>,
+}
+
+impl Gathered {
+    fn new() -> Self {
+        Self {
+            types: Derivation::new(DirId::TOP, Types::default()),
+            ages: Derivation::new(DirId::TOP, Ages::new(NOW)),
+            largest: Derivation::new(DirId::TOP, Largest::new(None)),
+            found: found(),
+        }
+    }
+
+    fn follow(&mut self, moves: &Moves) {
+        self.types.follow(moves);
+        self.ages.follow(moves);
+        self.largest.follow(moves);
+        self.found.follow(moves);
+    }
+
+    fn advance(&mut self, tree: &Tree) {
+        self.types.advance(tree);
+        self.ages.advance(tree);
+        self.largest.advance(tree);
+        self.found.advance(tree);
+    }
+
+    fn finish(&mut self, tree: &Tree) {
+        while self.types.is_behind(tree) {
+            self.advance(tree);
+        }
+    }
+}
+
+fn found() -> Derivation<Found> {
+    Derivation::new(
+        DirId::TOP,
+        Found::new(DirId::TOP, Query::of("c-long"), false),
+    )
+}
+
+fn gathered_again(state: &State) -> u64 {
+    let mut found = found();
+    while found.is_behind(state.tree()) {
+        found.advance(state.tree());
+    }
+    found.gathered().count()
+}
+
+/// The size of the file that is known by name at its place.
+fn size_at(state: &State, which: Which) -> Option<u64> {
+    let Which::File(Place { block, at }) = which else {
+        return None;
+    };
+    let file = Unpacker::resume(state.tree().records(block), at as usize).next()?;
+    (file.folded == 0).then_some(file.disk)
 }
 
 proptest! {
@@ -147,16 +218,21 @@ proptest! {
     ) {
         let (mut whole, mut folded) = (state(), state());
         let mut memory = Folding::new(Some(limit), NOW);
+        let is_looked_at = |dir| dir == DirId(looked_at);
+        let mut gathered = Gathered::new();
         for part in files_found.chunks(120) {
             for one in part.chunk_by(|one, other| one.dir == other.dir) {
                 hear(&mut whole, vec![block(one)]);
                 hear(&mut folded, vec![block(one)]);
             }
-            memory.keep(&mut folded, |dir| dir == DirId(looked_at));
+            // Some of it is gathered before it is folded, and some after.
+            gathered.follow(&memory.keep(&mut folded, is_looked_at));
+            gathered.advance(folded.tree());
         }
         while memory.is_folding() {
-            memory.keep(&mut folded, |dir| dir == DirId(looked_at));
+            gathered.follow(&memory.keep(&mut folded, is_looked_at));
         }
+        gathered.finish(folded.tree());
         prop_assert_eq!(totals(&whole), totals(&folded));
         let (whole_types, whole_ages, _) = sums(&whole);
         let (folded_types, folded_ages, others) = sums(&folded);
@@ -186,6 +262,33 @@ proptest! {
         let all_large = largest(&whole).into_iter().take_while(|size| *size >= SMALL);
         let all_large: Vec<u64> = all_large.collect();
         prop_assert_eq!(&largest(&folded)[..all_large.len()], &all_large[..]);
+        // What was gathered all along says the same, but that it knows more.
+        let ages = Age::ALL.map(|age| gathered.ages.gathered().of(age));
+        prop_assert_eq!(&whole_ages[..], &ages[..]);
+        let types = gathered.types.gathered();
+        let mut of_gathered: Vec<Sums> = types.endings().map(|(_, sums)| sums).collect();
+        of_gathered.push(types.others());
+        prop_assert_eq!(all(&of_whole), all(&of_gathered));
+        for (ending, sums) in &folded_types {
+            prop_assert!(sums.files <= types.of(*ending).files);
+            prop_assert!(types.of(*ending).files <= whole_types[ending].files);
+        }
+        let list = gathered.largest.gathered().sorted(false);
+        let sizes: Vec<u64> = list.iter().map(|large| large.size).collect();
+        prop_assert_eq!(&sizes[..all_large.len()], &all_large[..]);
+        if !gathered.largest.gathered().has_lost() {
+            prop_assert_eq!(&sizes, &largest(&folded));
+        }
+        for large in list {
+            prop_assert_eq!(size_at(&folded, large.which.0), Some(large.size));
+        }
+        let found = gathered.found.gathered();
+        prop_assert_eq!(found.count(), gathered_again(&folded));
+        for hit in found.sorted() {
+            if let Target::File(place) = hit.target.0 {
+                prop_assert_eq!(size_at(&folded, Which::File(place)), Some(hit.size));
+            }
+        }
         let is_any = files(&folded).any(|file| file.folded > 0);
         prop_assert_eq!(folded.tree().folded_dirs() > 0, is_any);
         prop_assert_eq!(is_any, folded.bytes() < whole.bytes());
@@ -254,7 +357,7 @@ fn a_first_fold_keeps_types_and_ages_hard_links_and_the_largest() {
     let bytes = state.bytes();
     // Not so little that all of it is folded once more.
     let mut memory = Folding::new(Some(bytes as u64 - 1), NOW);
-    while memory.keep(&mut state, |_| false) || memory.is_folding() {}
+    fold(&mut memory, &mut state, |_| false);
     assert!(state.bytes() < bytes);
     assert!(dirs().any(|dir| state.tree().is_folded(dir)));
     assert!(
@@ -262,7 +365,10 @@ fn a_first_fold_keeps_types_and_ages_hard_links_and_the_largest() {
     );
     assert_eq!(sums(&state), sums_before);
     assert_eq!(all(&state), known_before);
-    assert!(!memory.keep(&mut state, |_| false), "it is enough");
+    assert!(
+        memory.keep(&mut state, |_| false).is_empty(),
+        "it is enough"
+    );
 }
 
 #[test]
@@ -281,7 +387,7 @@ fn what_is_folded_is_not_found_by_name() {
         (4_000, 1)
     );
     let mut memory = Folding::new(Some(0), NOW);
-    while memory.keep(&mut state, |_| false) || memory.is_folding() {}
+    fold(&mut memory, &mut state, |_| false);
     let left = count(&state, "long*");
     let folded: u64 = files(&state).map(|file| file.folded).sum();
     assert_eq!(left + folded, 4_000);
@@ -292,9 +398,9 @@ fn what_is_folded_is_not_found_by_name() {
 fn what_was_looked_at_is_folded_once_it_is_not() {
     let mut state = filled(4_000);
     let mut memory = Folding::new(Some(0), NOW);
-    while memory.keep(&mut state, |dir| dir == DirId(3)) || memory.is_folding() {}
+    fold(&mut memory, &mut state, |dir| dir == DirId(3));
     assert!(!state.tree().is_folded(DirId(3)) && state.tree().is_folded(DirId(4)));
-    while memory.keep(&mut state, |_| false) || memory.is_folding() {}
+    fold(&mut memory, &mut state, |_| false);
     assert!(!state.tree().is_folded(DirId(3)), "nothing new has come");
     let more = (0..900).map(|number| Plain {
         dir: DirId(2),
@@ -305,6 +411,6 @@ fn what_was_looked_at_is_folded_once_it_is_not() {
     });
     let more: Vec<Plain> = more.collect();
     hear(&mut state, vec![block(&more)]);
-    while memory.keep(&mut state, |_| false) || memory.is_folding() {}
+    fold(&mut memory, &mut state, |_| false);
     assert!(state.tree().is_folded(DirId(3)));
 }

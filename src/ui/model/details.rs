@@ -18,6 +18,7 @@ use super::{
     table::Sight,
 };
 use crate::{
+    derive::{Moves, Place},
     escape,
     format::error_name,
     inquiry::{Answer, Facts, Mounted, Names, Question, Said, Symlink},
@@ -346,6 +347,17 @@ impl Panel {
     /// What is selected is asked about again.
     pub(super) fn begin_anew(&mut self) {
         self.shown = None;
+    }
+
+    /// A file that was folded, or stands elsewhere since, is looked at anew.
+    pub(super) fn follow_folding(&mut self, moves: &Moves) {
+        self.shown.take_if(|shown| match shown.subject.entry {
+            EntryId::File { block, at } => {
+                let place = Place { block, at };
+                moves.place(place) != Some(place)
+            }
+            EntryId::Directory(_) | EntryId::Itself => false,
+        });
     }
 
     /// Takes over an answer. Whether anything is known now that was not.

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     derive::{
-        Derivation, Place,
+        Derivation, Moves, Place,
         find::{Found, Hit, Query, Target},
     },
     scan::dir::DirId,
@@ -131,6 +131,16 @@ impl Find {
             Target::Directory(dir) => Some(Target::Directory(dir)),
             Target::File(place) => exchange.place(place).map(Target::File),
         });
+    }
+
+    /// Looks up what was not folded, and lets go of what was.
+    pub(super) fn follow_folding(&mut self, moves: &Moves) {
+        self.derivation.follow(moves);
+        let hits = self.hits.drain(..);
+        self.hits = hits.filter_map(|hit| hit.follow(moves)).collect();
+        self.ids = self.hits.iter().map(|hit| hit.target.0).collect();
+        self.count = self.derivation.gathered().count();
+        self.pick.follow(|target| target.follow(moves));
     }
 
     // ── What is on the screen ────────────────────────────────────────────────────────────────────────────────────
@@ -287,7 +297,8 @@ fn row(sight: &Sight<'_>, target: Target) -> FoundRow {
 impl Table for Find {
     fn renew(&mut self, sight: &Sight<'_>) {
         let is_apparent = self.derivation.gathered().is_apparent();
-        if self.prompt.text() != self.text || is_apparent != sight.apparent {
+        let has_lost = self.derivation.gathered().has_lost() && !sight.scan.is_running();
+        if self.prompt.text() != self.text || is_apparent != sight.apparent || has_lost {
             let prompt = std::mem::take(&mut self.prompt);
             *self = Self {
                 stage: self.stage,

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     derive::{
-        Place,
+        Moves, Place,
         ages::Age,
         largest::{Large, Largest, Which},
     },
@@ -76,6 +76,15 @@ impl LargestFiles {
             Which::Root(root) => Some(Which::Root(root)),
             Which::File(place) => exchange.place(place).map(Which::File),
         });
+    }
+
+    /// Looks the files up that were not folded, and lets go of those that were.
+    pub(super) fn follow_folding(&mut self, moves: &Moves) {
+        self.derived.follow(moves);
+        let files = self.files.drain(..);
+        self.files = files.filter_map(|large| large.follow(moves)).collect();
+        self.ids = self.files.iter().map(|file| file.which.0).collect();
+        self.pick.follow(|which| which.follow(moves));
     }
 
     /// The rows on the screen.
@@ -162,14 +171,15 @@ fn row(sight: &Sight<'_>, large: &Large) -> LargeRow {
 
 impl Table for LargestFiles {
     fn renew(&mut self, sight: &Sight<'_>) {
+        let gathered = || Largest::new(self.only.map(|age| (age, sight.begun)));
         if self.derived.dir() != sight.dir || self.derived.gathered().only() != self.only {
-            let only = self.only;
-            let gathered = Largest::new(only.map(|age| (age, sight.begun)));
             *self = Self {
-                derived: Derived::new(sight.dir, gathered),
-                only,
+                derived: Derived::new(sight.dir, gathered()),
+                only: self.only,
                 ..Self::new(sight.dir)
             };
+        } else if self.derived.gathered().has_lost() && !sight.scan.is_running() {
+            self.derived.begin_again(gathered(), sight);
         }
         self.derived.renew(sight);
     }

@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     derive::{
-        Derivation, Place,
+        Derivation, Moves, Place,
         ages::Age,
         entries::{Entries, Entry},
         kinds::{Class, Kinds},
@@ -135,6 +135,23 @@ impl Map {
             colouring: self.colouring,
             ..Self::of(dir, self.apparent)
         };
+    }
+
+    /// Looks the tiles up that were not folded, and lets go of those that were.
+    pub(super) fn follow(&mut self, moves: &Moves) {
+        let is_moved = |entry: &Entry| entry.follow(moves) != Some(*entry);
+        if self.order.iter().chain(&self.largest_of_more).any(is_moved) {
+            // It is not shown, for what is shown is not folded.
+            self.begin_anew(self.entries.dir());
+        }
+        self.entries.follow(moves);
+        for inside in self.inside.values_mut() {
+            inside.follow(moves);
+        }
+        for order in self.orders_inside.values_mut() {
+            order.retain(|entry| !is_moved(entry));
+        }
+        self.is_stale = true;
     }
 
     /// The tiles of the first level.

@@ -12,7 +12,7 @@ use super::{
     shares::Shares,
 };
 use crate::{
-    derive::Place,
+    derive::{Moves, Place},
     escape, format,
     scan::dir::DirId,
     state::rescans::{Ended, Outcome},
@@ -314,11 +314,6 @@ impl Views {
     /// Nothing that was gathered is of use any more; what was chosen stays.
     pub(super) fn begin_anew(&mut self, dir: DirId) {
         self.problems.begin_anew(dir);
-        self.forget_places(dir);
-    }
-
-    /// Nothing of what was gathered that knows where the records of files are is of use any more.
-    pub(super) fn forget_places(&mut self, dir: DirId) {
         self.map.begin_anew(dir);
         self.largest.begin_anew(dir);
         self.types.begin_anew(dir);
@@ -327,6 +322,16 @@ impl Views {
             find.begin_anew();
         }
         self.details.begin_anew();
+    }
+
+    /// Looks up where files are that were not folded, and lets go of those that were.
+    pub(super) fn follow_folding(&mut self, moves: &Moves) {
+        self.map.follow(moves);
+        self.largest.follow_folding(moves);
+        if let Some(find) = &mut self.find {
+            find.follow_folding(moves);
+        }
+        self.details.follow_folding(moves);
     }
 
     /// Looks what is known of the old directory up in the new one.

@@ -8,7 +8,7 @@ use super::{
     listing::{self, EntryId},
 };
 use crate::{
-    derive::{Derivation, Gather},
+    derive::{Derivation, Gather, Moves},
     escape,
     format::Signs,
     scan::dir::DirId,
@@ -152,6 +152,17 @@ impl<G: Gather> Derived<G> {
             due: Duration::ZERO,
             percent: None,
         }
+    }
+
+    /// Nothing is gathered yet; what was taken over stays until everything is.
+    pub(super) fn begin_again(&mut self, gathered: G, sight: &Sight<'_>) {
+        self.derivation = Derivation::new(self.dir(), gathered);
+        (self.was_whole, self.due) = (false, sight.now + TURN);
+    }
+
+    /// Files were folded.
+    pub(super) fn follow(&mut self, moves: &Moves) {
+        self.derivation.follow(moves);
     }
 
     pub(super) fn dir(&self) -> DirId {

@@ -24,8 +24,8 @@ fn many(dir: DirId) -> Vec<Event> {
     events
 }
 
-/// A complete scan with the small files of `a` folded, the root shown.
-fn folded() -> User {
+/// A scan with little memory that has not come to the many files yet.
+fn begun() -> User {
     let mut user = User::with("memory = '64K'");
     user.hear([
         found(DirId::TOP, ROOT, &["/home/ada"]),
@@ -37,6 +37,12 @@ fn folded() -> User {
             slices: 0,
         },
     ]);
+    user
+}
+
+/// A complete scan with the small files of `a` folded, the root shown.
+fn folded() -> User {
+    let mut user = begun();
     user.hear(many(A));
     // What comes last is never folded.
     user.hear(many(ROOT));
@@ -150,6 +156,41 @@ fn lists_know_the_large_files_and_tables_all_of_them() {
     user.wait(600);
     let found = user.model.find().map(Find::count);
     assert_eq!(found, Some(3_000), "those of the directory that was shown");
+}
+
+#[test]
+fn views_keep_what_they_know_while_files_are_folded() {
+    let mut user = begun();
+    user.press('4');
+    user.hear(many(A));
+    user.wait(1_100);
+    let known = |user: &User| user.model.views.types.all().files;
+    assert_eq!(known(&user), 3_002);
+    user.hear(many(ROOT));
+    assert!(user.model.state.tree().is_folded(A));
+    assert_eq!(known(&user), 3_002, "until the next turn");
+    user.wait(1_100);
+    assert_eq!(known(&user), 6_003);
+    user.press('3');
+    user.wait(1_100);
+    assert_eq!(user.model.views.largest.len(), 1_000);
+    for letter in ['/', 'f', 'i', 'l', 'm'] {
+        user.press(letter);
+    }
+    user.wait(600);
+    user.hear(many(DirId(3)));
+    user.hear(many(DirId(4)));
+    assert!(user.model.state.tree().is_folded(DirId(3)));
+    let found = user.model.find().expect("it is typed");
+    let paths: Vec<&str> = found.rows().iter().map(|row| &*row.path).collect();
+    assert_eq!(paths[..2], ["a/film", "film"]);
+    user.wait(600);
+    assert_eq!(user.model.find().map(Find::count), Some(4));
+    user.press_named(KeyCode::Esc);
+    user.wait(1_100);
+    let rows = user.model.views.largest.rows();
+    let films = rows.iter().filter(|row| row.path.ends_with("film"));
+    assert_eq!((films.count(), rows[4].path.as_str()), (4, "b/y"));
 }
 
 #[test]
