@@ -14,7 +14,8 @@ use spelunk::{
     folding::{Folding, SMALL},
     scan::{
         dir::{DirId, Identity},
-        event::{Block, Event, WorkerId},
+        event::{Block, Event, Failure, WorkerId},
+        gauge::Call,
     },
     state::State,
     tree::{
@@ -369,6 +370,40 @@ fn a_first_fold_keeps_types_and_ages_hard_links_and_the_largest() {
         memory.keep(&mut state, |_| false).is_empty(),
         "it is enough"
     );
+}
+
+/// What failures take, which are counted as they come and go.
+pub(crate) fn bytes_of_failures(state: &State) -> usize {
+    let names = state
+        .failures()
+        .iter()
+        .map(|failure| failure.entry.as_deref());
+    names
+        .map(|name| size_of::<Failure>() + name.map_or(0, <[u8]>::len))
+        .sum()
+}
+
+#[test]
+fn names_of_failures_count_against_the_limit() {
+    let mut state = filled(4_000);
+    let bytes = state.bytes();
+    let mut memory = Folding::new(Some(bytes as u64 + 100_000), NOW);
+    assert!(memory.keep(&mut state, |_| false).is_empty());
+    let failure = |number: usize| {
+        Event::Failed(Failure {
+            dir: ROOT,
+            entry: Some(vec![b'n'; number].into()),
+            call: Call::Stat,
+            cause: std::io::Error::other("made up"),
+        })
+    };
+    hear(&mut state, (0..500).map(failure).collect());
+    assert_eq!(state.bytes(), bytes + bytes_of_failures(&state));
+    assert!(
+        bytes_of_failures(&state) > 499 * 500 / 2,
+        "names are most of it"
+    );
+    assert!(!memory.keep(&mut state, |_| false).is_empty());
 }
 
 #[test]

@@ -33,7 +33,7 @@ use super::{
     options,
     steer::{Deed, Steered, deeds, listen},
 };
-use crate::support::tree::Tree;
+use crate::{memory::bytes_of_failures, support::tree::Tree};
 
 const LISTERS: [ListerKind; 2] = [ListerKind::Auto, ListerKind::Portable];
 
@@ -60,7 +60,10 @@ impl Steered {
     }
 
     fn is_like(&self, tree: &Tree) {
-        equals_reference(&self.listener.state, &tree.path());
+        let state = &self.listener.state;
+        equals_reference(state, &tree.path());
+        let others = state.bytes() - state.tree().bytes();
+        assert_eq!(others, bytes_of_failures(state));
     }
 
     /// Hears all there is to hear of the scan and lets it settle, so that what has come of it is

@@ -15,6 +15,8 @@ use spelunk::{
     state::{ScanState, State},
 };
 
+use crate::memory::bytes_of_failures;
+
 use super::{
     oracle::Oracle,
     plan::{Fate, Job, Plan, Step, event_of, plans, steps},
@@ -202,6 +204,8 @@ impl<'a> Play<'a> {
     fn check(&mut self) -> Result<(), TestCaseError> {
         self.state.settle();
         let tree = self.state.tree();
+        let others = self.state.bytes() - tree.bytes();
+        prop_assert_eq!(others, bytes_of_failures(&self.state));
         for dir in 0..self.plan.len() as u32 {
             prop_assert_eq!(
                 tree.contains(DirId(dir)),
