@@ -262,7 +262,11 @@ fn shown_name(row: &Row, columns: &Places, room: usize, model: &Model) -> String
         return ".".to_owned();
     }
     if row.entry.is_none() {
-        return cut(&row.name, room, model.settings.signs);
+        // What explains it goes before it is cut.
+        let short = row.name.split_once(", ").map(|(short, _)| short);
+        let fits = format::width(&row.name) <= room;
+        let name = short.filter(|_| !fits).unwrap_or(&row.name);
+        return cut(name, room, model.settings.signs);
     }
     let kind = match row.kind {
         // The root of all roots is a slash already.
