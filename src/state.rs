@@ -91,6 +91,8 @@ pub struct Worker {
     pub activity: Activity,
     /// Names of files that it has found.
     pub files: u64,
+    /// It has turned to a directory.
+    pub has_read: bool,
 }
 
 impl Worker {
@@ -98,6 +100,7 @@ impl Worker {
         Self {
             activity: Activity::Waiting,
             files: 0,
+            has_read: false,
         }
     }
 }
@@ -226,6 +229,7 @@ impl State {
             }
             Event::Entered { dir } => {
                 who.activity = Activity::Reading { dir, since: now };
+                who.has_read = true;
                 self.progress(dir, Progress::Reading);
                 let top = self.tree.root_of(dir);
                 // The roots have the first numbers, from 1 on, until they are read again.

@@ -62,6 +62,8 @@ pub struct WorkerRow {
     pub call: Option<Call>,
     /// Names of files that it has found.
     pub files: u64,
+    /// Whether it has ever been in a directory.
+    pub has_read: bool,
     /// Files a second.
     pub rate: u64,
     /// Files in each of the last eight seconds.
@@ -111,7 +113,8 @@ impl Workers {
     }
 
     /// The rows: first those that are chosen where there is not room for all; of these and of the
-    /// others stalled workers first, those that have left last, otherwise by number.
+    /// others stalled workers first, those that have left last, otherwise by number; those that have
+    /// never been in a directory behind those that have.
     pub fn rows(&self) -> &[WorkerRow] {
         &self.rows
     }
@@ -160,7 +163,8 @@ impl Workers {
             self.choice_due = self.now + CHOICE;
             self.chosen = chosen(&rows, room);
         }
-        rows.sort_by_key(|row| (!self.chosen.contains(&row.worker), rank(row.state)));
+        let place = |row: &WorkerRow| (rank(row.state), !row.has_read);
+        rows.sort_by_key(|row| (!self.chosen.contains(&row.worker), place(row)));
         let changed = rows != self.rows;
         self.rows = rows;
         changed
@@ -206,6 +210,7 @@ impl Workers {
                 .and_then(|_| watched.reading.call())
                 .filter(|_| waited_for),
             files: worker.files,
+            has_read: worker.has_read,
             rate: watched.pace.rate(),
             history: watched.pace.history(8),
             here: (here >= Duration::from_secs(2)).then_some(here),
@@ -268,6 +273,9 @@ fn rank(state: WorkerState) -> u8 {
 /// The `room` workers that are worth a row: the stalled ones, then the busiest.
 fn chosen(rows: &[WorkerRow], room: usize) -> Vec<WorkerId> {
     let mut rows: Vec<&WorkerRow> = rows.iter().collect();
-    rows.sort_by_key(|row| (rank(row.state), Reverse(row.rate), row.worker.index()));
+    rows.sort_by_key(|row| {
+        let fastest = Reverse(row.rate);
+        (rank(row.state), !row.has_read, fastest, row.worker.index())
+    });
     rows.iter().take(room).map(|row| row.worker).collect()
 }

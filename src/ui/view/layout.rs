@@ -21,7 +21,7 @@
 
 use ratatui::layout::Rect;
 
-use super::{WIDE, keys};
+use super::{WIDE, keys, workers};
 use crate::ui::model::{Content, Model, Panel, View};
 
 /// What there is, by the height of the screen; more of it the further down.
@@ -191,7 +191,7 @@ fn lines_of_list(model: &Model, form: Form, room: u16) -> u16 {
 fn panel_lines(model: &Model, room: u16) -> u16 {
     let most = (model.size.1 / 3).min(room);
     match model.shown_panel() {
-        Panel::Full => most.min(1 + model.state.workers().len() as u16),
+        Panel::Full => most.min(workers::lines(model.workers.rows()) as u16),
         Panel::Line => most.min(1),
         Panel::Off => 0,
     }

@@ -58,6 +58,16 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, model: &Model, region: Rect) {
     }
 }
 
+/// How many lines the panel takes where there is room: those that have never been in a directory have
+/// no row, the last line counts them.
+pub(super) fn lines(workers: &[WorkerRow]) -> usize {
+    let with_row = workers.iter().filter(|worker| worker.has_read).count();
+    match with_row {
+        0 => 1,
+        rows => 1 + rows + usize::from(rows < workers.len()),
+    }
+}
+
 /// How many of `all` workers have a row in a panel of so many lines, the head among them: where not
 /// all have, the last line counts the rest.
 pub(super) fn that_fit(all: usize, lines: usize) -> usize {
