@@ -1,5 +1,5 @@
-//! What the parts cost that no system call is in: `cargo bench --bench micro`. Packing, the fold,
-//! the rows of a large directory in order, and frames while results arrive.
+//! What the parts cost that no system call is in: `cargo bench --bench micro`. Packing and unpacking,
+//! the fold, the rows of a large directory in order, and frames while results arrive.
 //!
 //! Times are those of the processor in this thread, so that other programs on the machine do not
 //! count.
@@ -24,7 +24,7 @@ use spelunk::{
     format::Signs,
     scan::{dir::DirId, gauge::Reading},
     state::State,
-    tree::block::Packer,
+    tree::block::{Files, Metadata, Packer, Unpacker},
     ui::{
         keymap::Key,
         model::{
@@ -113,21 +113,32 @@ fn pack(files: u32) {
             )
         })
         .collect();
-    let (time, bytes) = time(|| {
-        let (mut packer, mut bytes) = (Packer::default(), 0);
-        for directory in files.chunks(DIRECTORY) {
+    let (packing, blocks) = time(|| {
+        let mut packer = Packer::default();
+        let pack = |directory: &[(String, Metadata)]| {
             for (name, metadata) in directory {
                 black_box(packer.add(black_box(name.as_bytes()), black_box(metadata)));
             }
-            bytes += black_box(packer.finish()).weight();
-        }
-        bytes
+            black_box(packer.finish())
+        };
+        files.chunks(DIRECTORY).map(pack).collect::<Vec<_>>()
     });
-    each("packing", "a file", files.len(), time);
+    each("packing", "a file", files.len(), packing);
+    let bytes = blocks.iter().map(Files::weight).sum::<usize>() as f64;
+    println!("{:44}{:9.1} bytes a file", "", bytes / files.len() as f64);
+    let (unpacking, ()) = time(|| {
+        for file in blocks
+            .iter()
+            .flat_map(|block| Unpacker::new(&block.records))
+        {
+            black_box(file);
+        }
+    });
+    each("unpacking", "a file", files.len(), unpacking);
     println!(
-        "{:44}{:9.1} bytes a file",
+        "{:44}{:9.1} million files a second",
         "",
-        bytes as f64 / files.len() as f64
+        files.len() as f64 / unpacking.as_secs_f64() / 1e6
     );
 }
 
