@@ -35,7 +35,7 @@ use super::{
     handles::Handle,
     job::{Rest, Slice},
     sync::{AtomicUsize, Ordering},
-    visit::{Entry, Leave, Next, Visit},
+    visit::{Leave, Visit},
 };
 use crate::{
     state::{ScanState, State},
@@ -82,13 +82,10 @@ impl Memory {
             if visit.look().is_err() {
                 return Err(visit.leave(Box::new(buffer[0].0)));
             }
-            let told = buffer.iter().map(|(at, name)| Entry {
-                name: name.as_bytes(),
-                is_directory: *at < dirs.len(),
-            });
-            let mut next = Vec::new();
-            visit.names(told, None, &mut next)?;
-            let asked = next.iter().filter(|next| **next == Next::Ask).count();
+            let is_asked =
+                |(at, name): &&(usize, &str)| visit.name(name.as_bytes(), *at < dirs.len());
+            let asked = buffer.iter().filter(is_asked).count();
+            visit.end_names(None)?;
             // As of a very large directory: somebody else asks about whole buffers.
             if asked == BUFFER {
                 visit.leave_names([&b"file"[..]; BUFFER].into_iter(), None);

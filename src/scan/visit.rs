@@ -42,25 +42,6 @@ const STRIDE: u32 = 16;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Leave;
 
-/// One name of a directory's listing.
-#[derive(Clone, Copy, Debug)]
-pub struct Entry<'a> {
-    /// The name, as bytes.
-    pub name: &'a [u8],
-    /// Whether the listing says that it is a directory.
-    pub is_directory: bool,
-}
-
-/// What is to be done about a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Next {
-    /// Ask the kernel for its metadata and tell it by [`Visit::file`].
-    Ask,
-    /// Nothing: it is a directory, which whoever lists it asks about, or a rule leaves it out, or
-    /// no more than names is asked for.
-    Pass,
-}
-
 /// Draws the numbers of directories.
 #[derive(Debug)]
 pub(super) struct Numbers(AtomicU32);
@@ -291,42 +272,33 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// Takes over names as soon as they are known, and appends to `next` what is to be done about
-    /// each, in their order. The directories among them are on their way to the consumer and can be
-    /// taken by any worker when this returns: no hang in what follows can hide them. `handle` is the
-    /// directory, open, to be kept for those who list them.
+    /// Takes over a name as soon as it is known; `is_directory` where the listing says so. Whether the
+    /// kernel is to be asked for the metadata, which is then told by [`Visit::file`]. If not, it is a
+    /// directory, which whoever lists it asks about, or a rule leaves it out, or no more than names
+    /// is asked for. When all are taken over that are known by now, [`Visit::end_names`] follows.
+    pub fn name(&mut self, name: &[u8], is_directory: bool) -> bool {
+        self.names += 1;
+        let rules = self.rules();
+        let is_excluded = rules.has_patterns() && rules.excludes(self.dir, name);
+        let list = match (is_excluded, is_directory) {
+            (false, false) if self.pool.detail == Detail::Metadata => return true,
+            (false, false) => &mut self.desk.named,
+            (true, false) => return false,
+            (_, true) if self.dir.extent() == Extent::Alone => return false,
+            (true, true) => &mut self.desk.excluded,
+            (false, true) => &mut self.desk.entered,
+        };
+        list.push(name);
+        false
+    }
+
+    /// Ends the names that are known by now. The directories among them are on their way to the
+    /// consumer and can be taken by any worker when this returns: no hang in what follows can hide
+    /// them. `handle` is the directory, open, to be kept for those who list them.
     ///
     /// # Errors
     /// [`Leave`] when nobody listens any more.
-    pub fn names<'n>(
-        &mut self,
-        entries: impl Iterator<Item = Entry<'n>>,
-        handle: Option<&Arc<Handle>>,
-        next: &mut Vec<Next>,
-    ) -> Result<(), Leave> {
-        let rules = self.rules().has_patterns().then(|| self.rules());
-        let already = next.len();
-        for entry in entries {
-            let is_excluded = rules.is_some_and(|rules| rules.excludes(self.dir, entry.name));
-            next.push(match (is_excluded, entry.is_directory) {
-                (false, false) if self.pool.detail == Detail::Metadata => Next::Ask,
-                (false, false) => {
-                    self.desk.named.push(entry.name);
-                    Next::Pass
-                }
-                (true, false) => Next::Pass,
-                (_, true) if self.dir.extent() == Extent::Alone => Next::Pass,
-                (is_excluded, true) => {
-                    if is_excluded {
-                        self.desk.excluded.push(entry.name);
-                    } else {
-                        self.desk.entered.push(entry.name);
-                    }
-                    Next::Pass
-                }
-            });
-        }
-        self.names += next.len() - already;
+    pub fn end_names(&mut self, handle: Option<&Arc<Handle>>) -> Result<(), Leave> {
         if !self.desk.excluded.is_empty() {
             let excluded = self.desk.excluded.take();
             let first = self.announce(&excluded)?;
@@ -483,8 +455,8 @@ impl<'a> Visit<'a> {
     /// Whether a file is on another file system than its directory, by a mount on the file itself,
     /// and is left out for that.
     fn is_elsewhere(&self, metadata: &Metadata) -> bool {
-        let here = self.dir.identity().map(|directory| directory.device);
-        self.rules().one_file_system && here.is_some_and(|here| here != metadata.identity.device)
+        let is_other = |here: Identity| here.device != metadata.identity.device;
+        self.rules().one_file_system && self.dir.identity().is_some_and(is_other)
     }
 
     fn rules(&self) -> &'a Rules {

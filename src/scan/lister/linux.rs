@@ -34,7 +34,7 @@ use crate::{
         gauge::Call,
         handles::{Handle, Handles},
         job::{Rest, Slice},
-        visit::{Entry, Leave, Next, Visit},
+        visit::{Leave, Visit},
         way::Way,
     },
     tree::block::{BLOCK, Kind, Metadata},
@@ -66,8 +66,6 @@ pub struct Linux {
     handles: Arc<Handles>,
     buffer: Box<[MaybeUninit<u8>]>,
     chunk: Chunk,
-    /// What is to be done about each of its names.
-    next: Vec<Next>,
     /// Where this worker was last, kept while handles are scarce.
     last: Option<(Arc<Dir>, Arc<Handle>)>,
 }
@@ -77,8 +75,24 @@ pub struct Linux {
 struct Chunk {
     /// Each with a zero byte at its end.
     names: Vec<u8>,
-    /// Where each ends, its zero byte included, and what it is. The next one begins there.
-    entries: Vec<(usize, FileType)>,
+    entries: Vec<Entry>,
+}
+
+/// One of them.
+struct Entry {
+    /// Where its name begins,
+    begin: u32,
+    /// and ends, its zero byte included.
+    end: u32,
+    kind: FileType,
+}
+
+impl Entry {
+    /// Its name with its zero byte. It becomes a [`CStr`] only where one is needed: each time that
+    /// costs a search for the zero.
+    fn name<'n>(&self, names: &'n [u8]) -> &'n [u8] {
+        &names[self.begin as usize..self.end as usize]
+    }
 }
 
 impl Chunk {
@@ -88,19 +102,10 @@ impl Chunk {
     }
 
     fn push(&mut self, name: &CStr, kind: FileType) {
+        let begin = self.names.len() as u32;
         self.names.extend_from_slice(name.to_bytes_with_nul());
-        self.entries.push((self.names.len(), kind));
-    }
-
-    /// The names, each with its zero byte, and what they are. They become a [`CStr`] only where one
-    /// is needed: each time that costs a search for the zero.
-    fn iter(&self) -> impl Iterator<Item = (&[u8], FileType)> + Clone {
-        let mut begin = 0;
-        self.entries.iter().map(move |(end, kind)| {
-            let name = &self.names[begin..*end];
-            begin = *end;
-            (name, *kind)
-        })
+        let end = self.names.len() as u32;
+        self.entries.push(Entry { begin, end, kind });
     }
 }
 
@@ -123,7 +128,6 @@ impl Linux {
             handles,
             buffer: vec![MaybeUninit::uninit(); BUFFER].into(),
             chunk: Chunk::default(),
-            next: Vec::new(),
             last: None,
         }
     }
@@ -282,18 +286,13 @@ impl Linux {
             } else {
                 Some(&handle)
             };
-            let entries = self.chunk.iter().map(|(name, kind)| Entry {
-                name: bare(name),
-                is_directory: kind == FileType::Directory,
+            let Chunk { names, entries } = &mut self.chunk;
+            entries.retain(|entry| {
+                let is_directory = entry.kind == FileType::Directory;
+                visit.name(bare(entry.name(names)), is_directory)
             });
-            self.next.clear();
-            visit.names(entries, kept, &mut self.next)?;
-            let asked = self
-                .chunk
-                .iter()
-                .zip(&self.next)
-                .filter(|(_, next)| **next == Next::Ask);
-            let mut asked = asked.map(|((name, _), _)| name);
+            visit.end_names(kept)?;
+            let mut asked = entries.iter().map(|entry| entry.name(names));
             if !visit.share(asked.clone().map(bare), Some(&handle)) {
                 while let Some(name) = asked.next() {
                     if tell(&handle, name, visit).is_err() {
@@ -301,7 +300,6 @@ impl Linux {
                     }
                 }
             }
-            drop(asked);
             self.chunk.clear();
             if !more {
                 break;
@@ -342,17 +340,20 @@ impl Linux {
 
     /// Asks for the kinds that the listing did not tell.
     fn find_out_kinds(&mut self, handle: &Handle, visit: &mut Visit<'_>) -> Result<(), Leave> {
-        let mut begin = 0;
-        for (end, kind) in &mut self.chunk.entries {
-            let name = &self.chunk.names[begin..*end];
-            begin = *end;
-            if *kind != FileType::Unknown {
+        let Chunk { names, entries } = &mut self.chunk;
+        for entry in entries {
+            if entry.kind != FileType::Unknown {
                 continue;
             }
+            let name = entry.name(names);
             visit.look()?;
             visit.begin(Call::Statx);
-            match terminated(name).and_then(|name| ask(handle, name)) {
-                Ok(answer) => *kind = FileType::from_raw_mode(answer.stx_mode.into()),
+            match ask(handle, name) {
+                Ok(Metadata {
+                    kind: Kind::Directory,
+                    ..
+                }) => entry.kind = FileType::Directory,
+                Ok(_) => entry.kind = FileType::RegularFile,
                 Err(error) => visit.kind_unknown(bare(name), Call::Statx, error.into())?,
             }
         }
@@ -408,10 +409,7 @@ impl Lister for Linux {
 /// Asks for the metadata of the entry `name`, a zero byte at its end, and tells it.
 fn tell(handle: &Handle, name: &[u8], visit: &mut Visit<'_>) -> Result<(), Leave> {
     visit.begin(Call::Statx);
-    let answer = terminated(name)
-        .and_then(|name| ask(handle, name))
-        .map(|answer| metadata_of(&answer))
-        .map_err(io::Error::from);
+    let answer = ask(handle, name).map_err(io::Error::from);
     visit.file(bare(name), Call::Statx, answer)
 }
 
@@ -441,14 +439,11 @@ fn ask_of_itself(handle: &OwnedFd) -> rustix::io::Result<Statx> {
     retry_on_intr(|| statx(handle, c"", flags, WANTED))
 }
 
-/// The metadata of the entry `name`.
-fn ask(handle: impl AsFd, name: &CStr) -> rustix::io::Result<Statx> {
-    retry_on_intr(|| statx(&handle, name, ASK, WANTED))
-}
-
-/// A name with its zero byte.
-fn terminated(name: &[u8]) -> rustix::io::Result<&CStr> {
-    CStr::from_bytes_with_nul(name).map_err(|_| Errno::INVAL)
+/// The metadata of the entry `name`, a zero byte at its end.
+fn ask(handle: impl AsFd, name: &[u8]) -> rustix::io::Result<Metadata> {
+    let name = CStr::from_bytes_with_nul(name).map_err(|_| Errno::INVAL)?;
+    // What the kernel answers is large, so it is not handed on.
+    retry_on_intr(|| statx(&handle, name, ASK, WANTED).map(|answer| metadata_of(&answer)))
 }
 
 /// Whether the directory carries a valid cache tag. A tag that cannot be read is none; what is no
@@ -456,7 +451,8 @@ fn terminated(name: &[u8]) -> rustix::io::Result<&CStr> {
 fn has_cache_tag(handle: &OwnedFd) -> bool {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let open = || openat(handle, enter::CACHE_TAG, flags, Mode::empty());
-    ask(handle, enter::CACHE_TAG).is_ok_and(|tag| metadata_of(&tag).kind == Kind::File)
+    let tag = enter::CACHE_TAG.to_bytes_with_nul();
+    ask(handle, tag).is_ok_and(|tag| tag.kind == Kind::File)
         && retry_on_intr(open).is_ok_and(|tag| enter::is_cache_tag(tag.into()))
 }
 

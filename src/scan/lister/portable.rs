@@ -23,7 +23,7 @@ use crate::{
         gauge::Call,
         handles::Handle,
         job::{Rest, Slice},
-        visit::{Entry, Leave, Next, Visit},
+        visit::{Leave, Visit},
     },
     tree::block::{BLOCK, Kind, Metadata},
 };
@@ -154,17 +154,9 @@ fn read_on(mut walk: IntoIter, visit: &mut Visit<'_>) -> Result<(), Leave> {
         if chunk.is_empty() && failure.is_none() {
             return Ok(());
         }
-        let entries = chunk.iter().map(|entry| Entry {
-            name: entry.file_name().as_bytes(),
-            is_directory: entry.file_type().is_dir(),
-        });
-        let mut next = Vec::with_capacity(chunk.len());
-        visit.names(entries, None, &mut next)?;
-        let asked = chunk
-            .iter()
-            .zip(next)
-            .filter(|(_, next)| *next == Next::Ask);
-        let mut asked = asked.map(|(entry, _)| entry);
+        chunk.retain(|entry| visit.name(entry.file_name().as_bytes(), entry.file_type().is_dir()));
+        visit.end_names(None)?;
+        let mut asked = chunk.iter();
         if !visit.share(
             asked.clone().map(|entry| entry.file_name().as_bytes()),
             None,
@@ -176,7 +168,6 @@ fn read_on(mut walk: IntoIter, visit: &mut Visit<'_>) -> Result<(), Leave> {
                 }
             }
         }
-        drop(asked);
         chunk.clear();
         // After what was read before it.
         if let Some((call, error)) = failure {

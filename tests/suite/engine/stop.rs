@@ -24,7 +24,7 @@ use spelunk::{
         lister::portable::Portable,
         outbox::{LIMIT, Weighed},
         roots::Root,
-        visit::{Entry, Leave, Visit},
+        visit::{Leave, Visit},
     },
     state::{Activity, ScanState, State, Worker},
     tree::{
@@ -257,14 +257,8 @@ fn tell(visit: &mut Visit<'_>, name: &[u8]) -> Result<(), Leave> {
         apparent: 1,
         ..METADATA
     };
-    visit.names(
-        std::iter::once(Entry {
-            name,
-            is_directory: false,
-        }),
-        None,
-        &mut Vec::new(),
-    )?;
+    visit.name(name, false);
+    visit.end_names(None)?;
     visit.file(name, Call::Lstat, Ok(file))
 }
 

@@ -8,7 +8,7 @@ use spelunk::{
         dir::{Dir, DirId},
         gauge::Call,
         lister::portable::Portable,
-        visit::{Entry, Leave, Visit},
+        visit::{Leave, Visit},
     },
     state::{ScanState, State},
     tree::DirState,
@@ -85,14 +85,8 @@ impl Lists for Troubled {
             b"odd" => {
                 let name = &b"bad"[..];
                 Portable.list(dir, visit)?;
-                visit.names(
-                    std::iter::once(Entry {
-                        name,
-                        is_directory: false,
-                    }),
-                    None,
-                    &mut Vec::new(),
-                )?;
+                visit.name(name, false);
+                visit.end_names(None)?;
                 visit.file(name, Call::Lstat, Err(io::Error::other("bad")))?;
                 return visit.file(name, Call::Lstat, Err(io::ErrorKind::NotFound.into()));
             }
