@@ -257,22 +257,23 @@ impl Estimate {
     }
 }
 
-/// How far it is with directories that are read again: the old ones' numbers and the new ones'.
-/// `earlier` is what was shown before.
+/// How far it is with directories that are read again, by the old ones' numbers and the new ones';
+/// `None` once more is known of the new ones than the old ones amounted to. `earlier` is what was
+/// shown before.
 pub fn of_rescans(
     tree: &Tree,
     rescans: impl Iterator<Item = (DirId, DirId)>,
     earlier: Option<Estimate>,
-) -> Estimate {
-    let (mut done, mut all) = (0.0, 0.0);
+) -> Option<Estimate> {
+    let (mut done, mut known, mut expected) = (0.0, 0.0, 0.0);
     for (old, new) in rescans {
-        let known = Count::of(tree, new).work();
         done += Count::read_of(tree, new).work();
-        // What has grown since is at least as large as what is known of it.
-        all += Count::of(tree, old).work().max(known);
+        known += Count::of(tree, new).work();
+        expected += Count::of(tree, old).work();
     }
-    let fraction = if all > 0.0 { done / all } else { 0.0 };
-    Estimate::exactly(fraction, Basis::Before).after(earlier, false)
+    let fraction = if expected > 0.0 { done / expected } else { 0.0 };
+    let estimate = Estimate::exactly(fraction, Basis::Before);
+    (known <= expected).then(|| estimate.after(earlier, false))
 }
 
 /// Estimates how far one scan is.

@@ -573,7 +573,7 @@ impl Model {
         let progress = if self.state.only_reads_again() {
             let again = self.state.rescans().map(|rescan| (rescan.of, rescan.anew));
             self.again_since.get_or_insert(self.elapsed);
-            Some(progress::of_rescans(tree, again, self.progress))
+            progress::of_rescans(tree, again, self.progress)
         } else {
             self.again_since = None;
             self.estimator.renew(tree, self.elapsed)

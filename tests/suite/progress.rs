@@ -9,6 +9,7 @@ use spelunk::{
     progress::{
         Basis, Count, Estimate, Estimator, Expected,
         memory::{Key, Memory},
+        of_rescans,
         outlook::Outlook,
     },
     scan::{
@@ -231,6 +232,21 @@ fn the_next_expectation_takes_over_where_it_is_as_far() {
         .expect("a basis");
     assert_eq!(shown.basis, Basis::UsedInodes);
     assert!(shown.low < 0.5, "{shown:?}");
+}
+
+#[test]
+fn what_is_read_again_and_has_grown_has_no_estimate() {
+    let mut told = Told::new();
+    told.read(DirId(1), 2, 0);
+    let (old, new) = (DirId(2), DirId(3));
+    told.read(old, 0, 100);
+    told.read(new, 1, 50);
+    let estimate =
+        |told: &Told, earlier| of_rescans(told.state.tree(), [(old, new)].into_iter(), earlier);
+    let shown = estimate(&told, None).expect("no more is known than before");
+    assert!((0.5..0.6).contains(&shown.fraction()), "{shown:?}");
+    told.read(DirId(4), 0, 60);
+    assert_eq!(estimate(&told, Some(shown)), None);
 }
 
 #[test]
