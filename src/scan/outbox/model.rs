@@ -455,7 +455,7 @@ fn three_workers_chain_thread() {
     parent_first(
         "3 workers, chain, a thread receives",
         3,
-        Some(2),
+        Some(3),
         CHAIN,
         Consumer::Thread(2),
         Seals::Stolen,
