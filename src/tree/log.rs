@@ -14,7 +14,7 @@ const CHUNK: usize = 64 * 1024;
 
 /// Number of a block, in order of arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct BlockId(pub(super) u32);
+pub struct BlockId(pub u32);
 
 impl BlockId {
     /// The number.

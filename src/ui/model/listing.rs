@@ -59,6 +59,11 @@ impl Order {
     pub fn is_descending(self) -> bool {
         (self.by != By::Name) != self.reversed
     }
+
+    /// Whether equal ones do not stand by name from the first on.
+    fn reverses_names(self) -> bool {
+        self.by == By::Name && self.reversed
+    }
 }
 
 /// An entry of a directory, for as long as the scan is kept.
@@ -77,13 +82,33 @@ pub enum EntryId {
     Itself,
 }
 
-/// What an entry is ordered by.
+/// An entry in its place among others, in 32 bytes.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
+    /// What it is ordered by: what is smaller stands first.
     key: u64,
-    /// The first eight bytes of the name, so that most names are compared without being looked up.
-    prefix: u64,
-    id: EntryId,
+    /// The first sixteen bytes of the name, as a number that is smaller where the name stands first:
+    /// nearly all names are compared without being looked up, which takes ten times as long.
+    prefix: u128,
+    /// Number of the directory, or of the block that the file is in.
+    number: u32,
+    /// Where the file is in the block; [`DIRECTORY`] for a directory.
+    at: u32,
+}
+
+/// No place in a block.
+const DIRECTORY: u32 = u32::MAX;
+
+impl Entry {
+    fn id(self) -> EntryId {
+        match self.at {
+            DIRECTORY => EntryId::Directory(DirId(self.number)),
+            at => EntryId::File {
+                block: BlockId(self.number),
+                at,
+            },
+        }
+    }
 }
 
 /// Entries taken from the tree in one step; a few milliseconds of work at most.
@@ -187,14 +212,14 @@ impl Listing {
     /// A subdirectory is another one now, or gone. Its row stays where it is until rows are taken
     /// anew.
     pub(super) fn replace(&mut self, tree: &Tree, old: DirId, new: Option<DirId>) {
-        let id = EntryId::Directory(old);
+        let is_old = |entry: &Entry| entry.id() == EntryId::Directory(old);
         for run in self.dirs.iter_mut().chain(&mut self.next_dirs) {
             match new {
                 Some(new) => {
-                    let same = run.iter_mut().filter(|entry| entry.id == id);
-                    same.for_each(|entry| entry.id = EntryId::Directory(new));
+                    let same = run.iter_mut().filter(|entry| is_old(entry));
+                    same.for_each(|entry| entry.number = new.0);
                 }
-                None => run.retain(|entry| entry.id != id),
+                None => run.retain(|entry| !is_old(entry)),
             }
         }
         if self.child == Some(old) {
@@ -338,7 +363,7 @@ impl Listing {
     pub fn rank(&self, tree: &Tree, id: EntryId) -> Option<usize> {
         let entry = match id {
             EntryId::Itself => return None,
-            EntryId::Directory(_) => *self.dirs.iter().flatten().find(|entry| entry.id == id)?,
+            EntryId::Directory(_) => *self.dirs.iter().flatten().find(|entry| entry.id() == id)?,
             EntryId::File { block, at } => {
                 let file = Unpacker::seek(tree.records(block), at as usize).next()?;
                 if self.hides(file.name) {
@@ -361,7 +386,7 @@ impl Listing {
                 .min_by(|(_, one), (_, other)| self.compare(tree, one, other));
             let Some((run, entry)) = next else { break };
             heads[run] += 1;
-            window.push(entry.id);
+            window.push(entry.id());
         }
         window
     }
@@ -414,9 +439,10 @@ impl Listing {
             By::Name => 0,
         };
         Entry {
-            key,
-            prefix: prefix_of(tree.name(dir)),
-            id: EntryId::Directory(dir),
+            key: self.in_place(key),
+            prefix: self.prefix_of(tree.name(dir)),
+            number: dir.0,
+            at: DIRECTORY,
         }
     }
 
@@ -427,12 +453,31 @@ impl Listing {
             By::Name | By::Count => 0,
         };
         Entry {
-            key,
-            prefix: prefix_of(file.name),
-            id: EntryId::File {
-                block,
-                at: at as u32,
-            },
+            key: self.in_place(key),
+            prefix: self.prefix_of(file.name),
+            number: block.0,
+            at: at as u32,
+        }
+    }
+
+    /// A key so that what is smaller stands first.
+    fn in_place(&self, key: u64) -> u64 {
+        if self.order.is_descending() {
+            !key
+        } else {
+            key
+        }
+    }
+
+    fn prefix_of(&self, name: &[u8]) -> u128 {
+        let mut prefix = [0; 16];
+        let length = name.len().min(prefix.len());
+        prefix[..length].copy_from_slice(&name[..length]);
+        let prefix = u128::from_be_bytes(prefix);
+        if self.order.reverses_names() {
+            !prefix
+        } else {
+            prefix
         }
     }
 
@@ -447,30 +492,27 @@ impl Listing {
     /// The order of rows. Equal keys stand by name, and equal names, which can only be a directory
     /// and a file that took its place while it was read, by where they are.
     fn compare(&self, tree: &Tree, one: &Entry, other: &Entry) -> Ordering {
-        let keys = if self.order.is_descending() {
-            other.key.cmp(&one.key)
+        let kinds = if self.order.directories_first {
+            let is_other = |entry: &Entry| is_directory(tree, entry.id()).is_none();
+            is_other(one).cmp(&is_other(other))
         } else {
-            one.key.cmp(&other.key)
+            Ordering::Equal
         };
         let names = || {
-            let names = one
-                .prefix
-                .cmp(&other.prefix)
-                .then_with(|| name(tree, one.id).cmp(name(tree, other.id)));
-            if self.order.by == By::Name && self.order.reversed {
+            let names = name(tree, one.id()).cmp(name(tree, other.id()));
+            if self.order.reverses_names() {
                 names.reverse()
             } else {
                 names
             }
         };
-        let places = || place(one.id).cmp(&place(other.id));
-        let kinds = if self.order.directories_first {
-            let is_other = |entry: &Entry| is_directory(tree, entry.id).is_none();
-            is_other(one).cmp(&is_other(other))
-        } else {
-            Ordering::Equal
-        };
-        kinds.then(keys).then_with(names).then_with(places)
+        // A directory stands before a file.
+        let place = |entry: &Entry| (entry.at != DIRECTORY, entry.number, entry.at);
+        kinds
+            .then(one.key.cmp(&other.key))
+            .then(one.prefix.cmp(&other.prefix))
+            .then_with(names)
+            .then_with(|| place(one).cmp(&place(other)))
     }
 
     /// Adds what was taken as a sorted run, and merges the last runs as long as they are of similar
@@ -537,21 +579,6 @@ pub fn is_directory(tree: &Tree, id: EntryId) -> Option<DirId> {
     }
 }
 
-fn place(id: EntryId) -> (u8, u32, u32) {
-    match id {
-        EntryId::Directory(dir) => (0, dir.0, 0),
-        EntryId::File { block, at } => (1, block.number(), at),
-        EntryId::Itself => (2, 0, 0),
-    }
-}
-
-fn prefix_of(name: &[u8]) -> u64 {
-    let mut prefix = [0; 8];
-    let length = name.len().min(8);
-    prefix[..length].copy_from_slice(&name[..length]);
-    u64::from_be_bytes(prefix)
-}
-
 /// A number that may be negative, so that it can be compared with others as one that is not.
 fn in_order(number: i64) -> u64 {
     number.cast_unsigned() ^ (1 << 63)
@@ -600,6 +627,11 @@ mod tests {
         }
         tree.settle();
         tree
+    }
+
+    #[test]
+    fn an_entry_is_lean() {
+        assert_eq!(size_of::<Entry>(), 32);
     }
 
     #[test]
