@@ -69,6 +69,7 @@ fn main() {
     let Arguments { files, .. } = Arguments::parse();
     pack(files);
     fold("fold, home", synthetic::home(files));
+    fold("fold, links", synthetic::links(files));
     let flat = fold("fold, flat", synthetic::flat(files));
     sort(&flat, By::Size);
     sort(&flat, By::Name);

@@ -9,7 +9,7 @@ use spelunk::{
     tree::block::{Kind, Metadata, Packer},
 };
 
-use crate::shape::{self, Random};
+use crate::shape::{self, Directory, Random};
 
 /// How many workers say it.
 pub const WORKERS: usize = 4;
@@ -32,6 +32,30 @@ pub struct Parcel {
 pub fn home(files: u32) -> Vec<Parcel> {
     let mut random = Random::new(7);
     let shape = shape::home(files, &mut random);
+    tree(&shape, &mut random, |parcels, place, dir, random| {
+        parcels.block(dir, 0..shape[place].files, 1, random);
+    })
+}
+
+/// So many names in the directories of a home directory, eight for each file, wherever that may be.
+pub fn links(files: u32) -> Vec<Parcel> {
+    let mut random = Random::new(7);
+    let shape = shape::home(files, &mut random);
+    let mut names = vec![Vec::new(); shape.len()];
+    for number in 0..files {
+        names[random.below(shape.len())].push(number);
+    }
+    tree(&shape, &mut random, |parcels, place, dir, random| {
+        parcels.block(dir, names[place].iter().copied(), 8, random);
+    })
+}
+
+/// Directories of this shape, in the order in which a worker comes by them.
+fn tree(
+    shape: &[Directory],
+    random: &mut Random,
+    mut files: impl FnMut(&mut Parcels, usize, DirId, &mut Random),
+) -> Vec<Parcel> {
     let mut children = vec![Vec::new(); shape.len()];
     for (place, directory) in shape.iter().enumerate().skip(1) {
         children[directory.parent].push(place);
@@ -46,7 +70,7 @@ pub fn home(files: u32) -> Vec<Parcel> {
         if !below.is_empty() {
             let names: Vec<String> = below
                 .iter()
-                .map(|place| shape::directory_name(*place as u32, &mut random))
+                .map(|place| shape::directory_name(*place as u32, random))
                 .collect();
             parcels.found(
                 dir,
@@ -56,7 +80,7 @@ pub fn home(files: u32) -> Vec<Parcel> {
             waiting.extend(below.iter().copied().zip((free..).map(DirId)));
             free += below.len() as u32;
         }
-        parcels.block(dir, 0..shape[place].files, &mut random);
+        files(&mut parcels, place, dir, random);
         parcels.say(Event::Listed { dir, slices: 0 }, 0);
     }
     parcels.sent
@@ -68,7 +92,7 @@ pub fn flat(files: u32) -> Vec<Parcel> {
     parcels.root();
     parcels.enter(dir);
     for first in (0..files).step_by(BLOCK as usize) {
-        parcels.block(dir, first..files.min(first + BLOCK), &mut random);
+        parcels.block(dir, first..files.min(first + BLOCK), 1, &mut random);
     }
     parcels.say(Event::Listed { dir, slices: 0 }, 0);
     parcels.send();
@@ -131,15 +155,24 @@ impl Parcels {
         self.say(Event::Opened { dir, metadata }, 1);
     }
 
-    fn block(&mut self, dir: DirId, files: std::ops::Range<u32>, random: &mut Random) {
-        let count = files.len();
-        for number in files {
+    /// A block of files of which each has so many names, with numbers one after the other.
+    fn block(
+        &mut self,
+        dir: DirId,
+        numbers: impl IntoIterator<Item = u32>,
+        names: u64,
+        random: &mut Random,
+    ) {
+        let mut links = Vec::new();
+        for number in numbers {
             let name = shape::file_name(number, random);
-            let link = self.packer.add(name.as_bytes(), &metadata(random));
-            debug_assert!(link.is_none(), "each has one name");
+            let mut metadata = metadata(random);
+            metadata.identity.inode = u64::from(number) / names;
+            metadata.links = names;
+            links.extend(self.packer.add(name.as_bytes(), &metadata));
         }
         let files = self.packer.finish();
-        let links = Vec::new();
+        let count = files.count as usize;
         self.say(Event::Block(Block { dir, files, links }), count);
     }
 
