@@ -386,10 +386,14 @@ fn keys_and_the_first_panel_are_a_matter_of_the_settings() {
 #[test]
 fn where_not_all_workers_have_room_the_busiest_are_shown_for_two_seconds() {
     let mut user = User::of_workers(20);
-    user.hear([
-        found(DirId::TOP, ROOT, &["/home/ada"]),
-        Event::Entered { dir: ROOT },
-    ]);
+    user.hear([found(DirId::TOP, ROOT, &["/home/ada"])]);
+    for worker in 0..20 {
+        user.tell(Message::Results {
+            worker: WorkerId::from_index(worker),
+            events: vec![Event::Entered { dir: ROOT }],
+        });
+    }
+    user.wait(600);
     let shown = |user: &User| -> Vec<usize> {
         let room = spelunk::ui::view::workers_that_fit(&user.model);
         let rows = user.model.workers.rows()[..room].iter();

@@ -191,7 +191,7 @@ fn lines_of_list(model: &Model, form: Form, room: u16) -> u16 {
 fn panel_lines(model: &Model, room: u16) -> u16 {
     let most = (model.size.1 / 3).min(room);
     match model.shown_panel() {
-        Panel::Full => most.min(workers::lines(model.workers.rows()) as u16),
+        Panel::Full => most.min(workers::lines(model.state.workers()) as u16),
         Panel::Line => most.min(1),
         Panel::Off => 0,
     }

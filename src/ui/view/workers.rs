@@ -12,7 +12,7 @@ use ratatui::layout::Rect;
 use super::{Canvas, NARROW, WIDE, header, line::Line};
 use crate::{
     format,
-    state::ScanState,
+    state::{ScanState, Worker},
     ui::{
         model::{Model, Panel, WorkerRow, WorkerState},
         theme::Role,
@@ -60,7 +60,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, model: &Model, region: Rect) {
 
 /// How many lines the panel takes where there is room: those that have never been in a directory have
 /// no row, the last line counts them.
-pub(super) fn lines(workers: &[WorkerRow]) -> usize {
+pub(super) fn lines(workers: &[Worker]) -> usize {
     let with_row = workers.iter().filter(|worker| worker.has_read).count();
     match with_row {
         0 => 1,
