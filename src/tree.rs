@@ -97,11 +97,28 @@ pub struct Own {
 
 const NONE: u32 = u32::MAX;
 
+/// A sum of sizes in 96 bits, low ones first: enough for 2^32 of the largest files that there can be.
+#[derive(Clone, Copy, Default)]
+struct Sum([u32; 3]);
+
+impl Sum {
+    fn get(self) -> i128 {
+        let [low, middle, high] = self.0;
+        let low = u64::from(middle) << 32 | u64::from(low);
+        i128::from(high.cast_signed()) << 64 | i128::from(low)
+    }
+
+    fn add(&mut self, change: i128) {
+        let sum = self.get() + change;
+        self.0 = [0, 32, 64].map(|bits| (sum >> bits) as u32);
+    }
+}
+
 /// A directory. Its totals and its own size stand here one by one: as the structures that they are
-/// given out as, they would take 16 bytes more.
+/// given out as, they would take 24 bytes more.
 struct Node {
-    disk: i128,
-    apparent: i128,
+    disk: Sum,
+    apparent: Sum,
     files: i64,
     own_disk: u64,
     own_apparent: u64,
@@ -127,8 +144,8 @@ impl Node {
     /// A node that is nowhere in the tree.
     fn nowhere() -> Self {
         Self {
-            disk: 0,
-            apparent: 0,
+            disk: Sum::default(),
+            apparent: Sum::default(),
             files: 0,
             own_disk: 0,
             own_apparent: 0,
@@ -148,8 +165,8 @@ impl Node {
 
     fn totals(&self) -> Totals {
         Totals {
-            disk: self.disk,
-            apparent: self.apparent,
+            disk: self.disk.get(),
+            apparent: self.apparent.get(),
             files: self.files,
             dirs: self.dirs.into(),
             unfinished: self.unfinished,
@@ -158,8 +175,8 @@ impl Node {
     }
 
     fn change(&mut self, change: &Totals) {
-        self.disk += change.disk;
-        self.apparent += change.apparent;
+        self.disk.add(change.disk);
+        self.apparent.add(change.apparent);
         self.files += change.files;
         // Directories have numbers of 32 bits; half of them are enough for any memory.
         self.dirs += change.dirs as i32;
@@ -590,6 +607,16 @@ mod tests {
 
     #[test]
     fn a_directory_is_lean() {
-        assert_eq!(size_of::<Node>(), 96);
+        assert_eq!(size_of::<Node>(), 88);
+    }
+
+    #[test]
+    fn sums_are_larger_than_any_size() {
+        let mut sum = Sum::default();
+        let largest = i128::from(i64::MAX) << 31;
+        for (change, is) in [(-5, -5), (largest, largest - 5), (-largest, -5), (6, 1)] {
+            sum.add(change);
+            assert_eq!(sum.get(), is);
+        }
     }
 }
