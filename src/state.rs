@@ -6,7 +6,7 @@ pub mod paths;
 pub mod rescans;
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     ffi::OsStr,
     io::ErrorKind,
     ops::Range,
@@ -147,6 +147,8 @@ pub struct State {
     queued: u64,
     /// By large directory: slices given away less slices looked at.
     open_slices: HashMap<DirId, i64>,
+    /// Directories that could not be read to their end and are not finished yet.
+    failing: HashSet<DirId>,
     /// Directories that were skipped and not taken up again.
     skipped: Vec<DirId>,
     /// Those that were taken away from stuck workers: nothing of them waits anywhere.
@@ -178,6 +180,7 @@ impl State {
             panic: None,
             queued: 0,
             open_slices: HashMap::new(),
+            failing: HashSet::new(),
             skipped: Vec::new(),
             claimed: Vec::new(),
             rescans: Vec::new(),
@@ -248,13 +251,13 @@ impl State {
                 self.tree.add_block(block);
             }
             Event::NotEntered { dir, reason } => self.progress(dir, Progress::Excluded(reason)),
-            Event::Listed { dir, slices: 0 } => self.progress(dir, Progress::Listed),
+            Event::Listed { dir, slices: 0 } => self.finish(dir),
             Event::Listed { dir, slices } => self.slices(dir, i64::from(slices)),
             Event::Looked { dir } => self.slices(dir, -1),
             Event::Failed(failure) => {
                 self.tree.miss(failure.dir);
                 if failure.entry.is_none() {
-                    self.progress(failure.dir, Progress::Failed);
+                    self.failing.insert(failure.dir);
                 }
                 self.note_failure(failure);
             }
@@ -325,8 +328,18 @@ impl State {
         *open += change;
         if *open == 0 {
             self.open_slices.remove(&dir);
-            self.progress(dir, Progress::Listed);
+            self.finish(dir);
         }
+    }
+
+    /// All that can be read of a directory was read.
+    fn finish(&mut self, dir: DirId) {
+        let end = if self.failing.remove(&dir) {
+            Progress::Failed
+        } else {
+            Progress::Listed
+        };
+        self.progress(dir, end);
     }
 
     /// Lets other records take the place of those of a part of the files: see
@@ -429,6 +442,7 @@ impl State {
                     cause: no_answer(),
                 };
                 self.apply_one(*worker, Event::Failed(failure), Duration::ZERO);
+                self.finish(dir);
             }
         }
         self.settle();

@@ -99,7 +99,7 @@ pub enum Event {
         reason: Exclusion,
     },
     /// The worker is done with the directory: it was read to its end, or as far as its failure
-    /// allowed.
+    /// allowed. Also said for a worker from which it was taken away, as failed.
     Listed {
         /// Which.
         dir: DirId,
@@ -113,7 +113,7 @@ pub enum Event {
         dir: DirId,
     },
     /// Something could not be read. The scan goes on. Of a directory itself it is said after what its
-    /// worker has found in it.
+    /// worker has found in it; the directory is finished with [`Event::Listed`] still.
     Failed(Failure),
     /// These directories, or what is left of them, are not read, because they are skipped.
     Skipped(Range<DirId>),

@@ -480,7 +480,7 @@ impl<'a> Visit<'a> {
 
     fn fail(&mut self, entry: Option<&[u8]>, call: Call, cause: io::Error) -> Result<(), Leave> {
         if entry.is_none() {
-            // With that the directory counts as finished, so it comes after what was found in it.
+            // It is told after what was found in the directory.
             self.send_block()?;
         }
         self.place()?;

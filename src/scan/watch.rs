@@ -147,7 +147,11 @@ impl Scan {
             cause: no_answer(),
         });
         let parcel = match self.pool.detail {
-            Detail::Metadata => Parcel::of(worker, vec![failure, Event::Waiting]),
+            Detail::Metadata => {
+                // Whatever others still look at: nobody knows how many slices it has.
+                let listed = Event::Listed { dir, slices: 0 };
+                Parcel::of(worker, vec![failure, listed, Event::Waiting])
+            }
             Detail::Names => {
                 let at = self.pool.at(worker).clone();
                 let place = at.map(|dir| Place::default().move_to(&dir));

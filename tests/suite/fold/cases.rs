@@ -129,6 +129,26 @@ fn a_directory_goes_through_its_states() {
 }
 
 #[test]
+fn a_failed_directory_is_finished_when_its_slices_are() {
+    let mut told = Told::roots(1);
+    told.entered(1).say(failed(1, None)).say(Event::Listed {
+        dir: DirId(1),
+        slices: 1,
+    });
+    assert_eq!(
+        (told.state(1), told.totals(1).unfinished),
+        (DirState::Reading, 1)
+    );
+    told.entered(1)
+        .files(1, &[plain(1, 7)])
+        .say(Event::Looked { dir: DirId(1) });
+    assert_eq!(
+        (told.state(1), told.totals(1).unfinished),
+        (DirState::Failed, 0)
+    );
+}
+
+#[test]
 fn a_failed_directory_stays_failed_and_makes_those_above_partial() {
     let mut told = Told::roots(1);
     told.entered(1).found(1, 2, 1).listed(1);

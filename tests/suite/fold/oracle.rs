@@ -32,7 +32,7 @@ pub(super) struct Known {
 
 impl Known {
     fn is_finished(&self) -> bool {
-        self.listed == Some(self.looked) || self.failed || self.skipped
+        self.listed == Some(self.looked) || self.skipped
     }
 }
 
