@@ -261,12 +261,16 @@ fn only_a_scan_that_left_nothing_out_is_whole() {
     };
     let fails = |scan: &mut Told, cause: io::Error| {
         let (dir, entry, call) = (DirId(3), None, Call::Readdir);
-        scan.say(vec![Event::Failed(Failure {
+        let failure = Failure {
             dir,
             entry,
             call,
             cause,
-        })]);
+        };
+        scan.say(vec![
+            Event::Failed(failure),
+            Event::Listed { dir, slices: 0 },
+        ]);
     };
     let skip = |scan: &mut Told| {
         scan.state.skip(DirId(3));

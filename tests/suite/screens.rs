@@ -253,7 +253,11 @@ fn a_root_that_cannot_be_read() {
             call: Call::Opendir,
             cause,
         };
-        story.say(0, vec![Event::Failed(failure), Event::Left]);
+        let listed = Event::Listed {
+            dir: root,
+            slices: 0,
+        };
+        story.say(0, vec![Event::Failed(failure), listed, Event::Left]);
         story.gone(Vec::new());
         check("unreadable", &story);
     }

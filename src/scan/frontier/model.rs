@@ -16,7 +16,8 @@
 //! That they can fail was tried by hand. Found are: a sleeper that announces itself after its last
 //! look instead of before, a push that wakes before it pushes or never, a stop that wakes no worker or
 //! nobody who waits for its turn, or is not under the gate, and a resume, a taking up or an end that
-//! wakes nobody. Not found is a watching sleeper that leaves without waking another: only time tells.
+//! wakes nobody. Not found is a watching sleeper that leaves without waking another: that only matters
+//! while a third worker hangs.
 //!
 //! What loom does not see: it holds a write against the last access to the same atomic only, so a
 //! load by the same thread just before it hides what others did before that.

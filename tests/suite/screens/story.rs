@@ -279,6 +279,7 @@ impl Story {
                     call,
                     cause,
                 }),
+                Event::Listed { dir, slices: 0 },
             ],
         );
     }
