@@ -187,20 +187,6 @@ fn a_complete_scan_is_walked_and_left() {
 }
 
 /// As below `su USER -c`: the terminal is there, and does not control the session.
-#[cfg(target_os = "linux")]
-#[test]
-fn a_terminal_of_another_session_is_given_back_too() {
-    let tree = Tree::new();
-    let mut terminal = Launch::new("setsid")
-        .args([OsStr::new("-w"), OsStr::new(PROGRAM)])
-        .args([tree.path()])
-        .start();
-    terminal.wait_for_text("Complete: everything was read.");
-    terminal.key(Key::Character('q'));
-    assert_eq!(terminal.wait_exit(), 0);
-    assert_as_before(&terminal);
-}
-
 #[test]
 fn the_interrupt_key_leaves_with_its_code() {
     let mut terminal = scan_everything();

@@ -133,6 +133,12 @@ fn shows(program: &str, words: &[&str]) {
 
 #[test]
 #[cfg(target_os = "linux")]
+fn a_terminal_of_another_session_is_given_back_too() {
+    shows("setsid", &["-w"]);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
 fn where_few_threads_are_allowed_the_interface_gets_its_own_first() {
     let test = "where_few_threads_are_allowed_the_interface_gets_its_own_first";
     is_shown_without("14+", test);
