@@ -635,13 +635,27 @@ mod tests {
     use std::sync::Barrier;
 
     use super::{
+        dir::Identity,
         handles::Handle,
         job::{Rest, Slice},
         visit::{Leave, Visit},
         *,
     };
+    use crate::tree::block::{Kind, Metadata, Unpacker};
 
     const SRC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
+
+    const FILE: Metadata = Metadata {
+        kind: Kind::File,
+        disk: 0,
+        apparent: 0,
+        modified: 0,
+        identity: Identity {
+            device: 0,
+            inode: 0,
+        },
+        links: 1,
+    };
 
     /// Takes all results; returns how many workers said that they leave.
     fn drain(scan: &Scan) -> usize {
@@ -666,7 +680,7 @@ mod tests {
     }
 
     /// Hangs in the second directory that is listed, from when the barrier is passed until it is
-    /// passed again.
+    /// passed again; it has found a file there before.
     struct Hangs(Arc<(AtomicUsize, Barrier)>);
 
     impl Lister for Hangs {
@@ -678,6 +692,7 @@ mod tests {
         ) -> Result<(), Leave> {
             let (listed, barrier) = &*self.0;
             if listed.fetch_add(1, Ordering::Relaxed) == 1 {
+                visit.file(b"before", Call::Statx, Ok(FILE))?;
                 visit.begin(Call::Openat);
                 barrier.wait();
                 barrier.wait();
@@ -723,6 +738,32 @@ mod tests {
         assert_eq!(drain(&scan), 2);
         assert!(scan.has_ended());
         assert_eq!(scan.join(Duration::ZERO), []);
+    }
+
+    #[test]
+    fn what_was_found_in_a_directory_that_was_taken_away_is_in_no_other() {
+        let options = Options {
+            threads: NonZero::<u16>::MIN,
+            ..Options::new([SRC])
+        };
+        let hangs = Arc::new((AtomicUsize::new(0), Barrier::new(2)));
+        let lister = Arc::clone(&hangs);
+        let scan = Scan::start_with(&options, move || Box::new(Hangs(Arc::clone(&lister))));
+        let scan = scan.expect("there is a thread");
+        hangs.1.wait();
+        let worker = WorkerId::from_index(0);
+        let is_in = |number: u32| scan.claim(worker, DirId(number));
+        assert!((0..100).any(is_in), "it is stuck in one of them");
+        hangs.1.wait();
+        let mut blocks = 0;
+        for event in scan.results().iter().flat_map(Parcel::open) {
+            if let Event::Block(block) = event {
+                blocks += 1;
+                let mut files = Unpacker::new(&block.files.records);
+                assert!(files.all(|file| file.name != b"before"));
+            }
+        }
+        assert!(blocks > 0);
     }
 
     #[test]

@@ -84,6 +84,16 @@ pub(super) struct Desk {
     pub(super) place: Place,
 }
 
+impl Desk {
+    /// Lets go of what was found in a directory and not told: it would be told of the next one.
+    fn clear(&mut self) {
+        let _ = self.packer.finish();
+        for names in [&mut self.entered, &mut self.excluded, &mut self.named] {
+            let _ = names.take();
+        }
+    }
+}
+
 /// What a lister tells of one directory. See the module's head.
 pub struct Visit<'a> {
     dir: &'a Arc<Dir>,
@@ -535,7 +545,10 @@ impl<'a> Visit<'a> {
                 Err(Leave)
             }
             // The job was taken away while this worker was stuck in it.
-            None => Err(Leave),
+            None => {
+                self.desk.clear();
+                Err(Leave)
+            }
         }
     }
 
