@@ -286,8 +286,8 @@ impl Report<'_, '_> {
     }
 
     /// Writes the lines of roots that are done; at the end those of all that are left. Of a large
-    /// directory that failed more may come, which other workers look at: where something is missing it
-    /// is the end that tells.
+    /// directory that was given up more may come, which other workers look at: where something is
+    /// missing it is the end that tells.
     fn finished_roots(&mut self, all: bool) -> io::Result<()> {
         for place in 0..self.state.roots().len() {
             let root = &self.state.roots()[place];
