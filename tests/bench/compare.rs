@@ -1,8 +1,8 @@
 //! The comparison: programs in turn, round by round, so that whatever else the machine does meets
-//! all of them alike. The ratio to the floor is the median of the rounds' ratios, each of two runs
-//! in the same minute.
+//! all of them alike. A ratio, to the floor or to a smaller tree, is the median of the rounds'
+//! ratios, each of two runs in the same minutes.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
 
@@ -47,11 +47,22 @@ pub struct Comparison {
 }
 
 impl Plan {
-    /// Runs everything on a tree.
-    pub fn run(&self, dir: &Path) -> anyhow::Result<Comparison> {
+    /// Runs everything on trees, of which each has its turn in every round.
+    pub fn run(&self, dirs: &[PathBuf]) -> anyhow::Result<Vec<Comparison>> {
+        let begun = dirs.iter().map(|dir| self.begin(dir));
+        let mut comparisons: Vec<_> = begun.collect::<anyhow::Result<_>>()?;
+        for _ in 0..self.rounds {
+            for (dir, comparison) in dirs.iter().zip(&mut comparisons) {
+                self.round(dir, comparison)?;
+            }
+        }
+        Ok(comparisons)
+    }
+
+    /// Runs everything once unmeasured: that brings the tree and the programs into the cache, tells
+    /// what is there, and who can be measured at all.
+    fn begin(&self, dir: &Path) -> anyhow::Result<Comparison> {
         let mut all = self.series()?;
-        // Once unmeasured: that brings the tree and the programs into the cache, tells what is there,
-        // and who can be measured at all.
         let first = all[0].program.run(dir, self.size)?;
         let counts = first.counts.context("the floor counts")?;
         for series in std::mem::take(&mut all) {
@@ -61,21 +72,24 @@ impl Plan {
                 Err(error) => return Err(error),
             }
         }
-        for _ in 0..self.rounds {
-            for series in &mut all {
-                if self.cache == Cache::Cold {
-                    self.cache.prepare()?;
-                    series.program.warm_up();
-                }
-                let run = series.program.run(dir, self.size)?;
-                // Who has not seen the same tree has not done the same work.
-                let told = run.counts.unwrap_or(counts);
-                let name = &series.program.name;
-                ensure!(told == counts, "{name}: {told:?} instead of {counts:?}");
-                series.runs.push(run.cost);
-            }
-        }
         Ok(Comparison { counts, all })
+    }
+
+    fn round(&self, dir: &Path, comparison: &mut Comparison) -> anyhow::Result<()> {
+        let counts = comparison.counts;
+        for series in &mut comparison.all {
+            if self.cache == Cache::Cold {
+                self.cache.prepare()?;
+                series.program.warm_up();
+            }
+            let run = series.program.run(dir, self.size)?;
+            // Who has not seen the same tree has not done the same work.
+            let told = run.counts.unwrap_or(counts);
+            let name = &series.program.name;
+            ensure!(told == counts, "{name}: {told:?} instead of {counts:?}");
+            series.runs.push(run.cost);
+        }
+        Ok(())
     }
 
     fn series(&self) -> anyhow::Result<Vec<Series>> {
@@ -118,35 +132,35 @@ impl Series {
         median(self.runs.iter().map(of).collect())
     }
 
-    /// In seconds.
-    fn wall(&self) -> f64 {
-        self.median(|cost| cost.wall.as_secs_f64())
-    }
-
-    /// In seconds.
-    fn cpu(&self) -> f64 {
-        self.median(|cost| cost.cpu.as_secs_f64())
-    }
-
-    /// In bytes.
-    fn memory(&self) -> f64 {
-        self.median(|cost| cost.memory as f64)
-    }
-
-    /// How many times as long as the other, run by run.
-    fn times(&self, other: &Self) -> f64 {
+    /// How many times as much as the other, run by run.
+    fn times(&self, other: &Self, of: impl Fn(&Cost) -> f64) -> f64 {
         let pairs = self.runs.iter().zip(&other.runs);
-        let ratio =
-            |(one, other): (&Cost, &Cost)| one.wall.as_secs_f64() / other.wall.as_secs_f64();
-        median(pairs.map(ratio).collect())
+        median(pairs.map(|(one, other)| of(one) / of(other)).collect())
     }
+}
+
+/// In seconds.
+fn wall(cost: &Cost) -> f64 {
+    cost.wall.as_secs_f64()
+}
+
+/// In seconds.
+fn cpu(cost: &Cost) -> f64 {
+    cost.cpu.as_secs_f64()
+}
+
+/// In bytes.
+fn memory(cost: &Cost) -> f64 {
+    cost.memory as f64
 }
 
 impl Comparison {
     /// Prints the medians, as a table that Markdown understands.
     pub fn print(&self) {
         let floors = self.all.iter().filter(|series| series.is_floor);
-        let Some(floor) = floors.min_by(|one, other| one.wall().total_cmp(&other.wall())) else {
+        let Some(floor) =
+            floors.min_by(|one, other| one.median(wall).total_cmp(&other.median(wall)))
+        else {
             return;
         };
         println!("| {:26} |  wall s | x floor |   CPU s | peak MB |", "");
@@ -155,10 +169,10 @@ impl Comparison {
             println!(
                 "| {:26} | {:7.3} | {:7.2} | {:7.3} | {:7.1} |",
                 series.program.name,
-                series.wall(),
-                series.times(floor),
-                series.cpu(),
-                series.memory() / 1e6,
+                series.median(wall),
+                series.times(floor, wall),
+                series.median(cpu),
+                series.median(memory) / 1e6,
             );
         }
     }
@@ -167,13 +181,17 @@ impl Comparison {
     pub fn print_growth(&self, smaller: &Self) {
         println!("| {:26} |  x time |   x CPU | x memory |", "");
         println!("|:{:-<26}-|--------:|--------:|---------:|", "");
-        for (large, small) in self.all.iter().zip(&smaller.all) {
+        for large in &self.all {
+            let name = &large.program.name;
+            // It may have been left out there.
+            let Some(small) = smaller.all.iter().find(|small| small.program.name == *name) else {
+                continue;
+            };
             println!(
-                "| {:26} | {:7.2} | {:7.2} | {:8.2} |",
-                large.program.name,
-                large.wall() / small.wall(),
-                large.cpu() / small.cpu(),
-                large.memory() / small.memory(),
+                "| {name:26} | {:7.2} | {:7.2} | {:8.2} |",
+                large.times(small, wall),
+                large.times(small, cpu),
+                large.times(small, memory),
             );
         }
     }

@@ -31,17 +31,12 @@ mod screen;
 mod shape;
 mod tree;
 
-use std::{
-    env,
-    num::NonZero,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{env, num::NonZero, path::PathBuf, slice, time::Duration};
 
 use clap::Parser;
 
 use cache::Cache;
-use compare::{Comparison, Plan};
+use compare::Plan;
 use floor::Ask;
 use screen::Size;
 use tree::Kind;
@@ -117,58 +112,55 @@ fn main() -> anyhow::Result<()> {
 /// Measures what was asked for.
 fn compare(arguments: &Arguments) -> anyhow::Result<()> {
     if let Some(dir) = &arguments.dir {
-        one(arguments, dir, &dir.display().to_string())?;
-        return Ok(());
+        return one_kind(arguments, &dir.display().to_string(), slice::from_ref(dir));
     }
     for kind in &arguments.tree {
-        let mut before: Vec<Comparison> = Vec::new();
-        for files in &arguments.files {
-            let dir = tree::prepare(*kind, *files)?;
-            let now = one(arguments, &dir, kind.word())?;
-            for (large, small) in now.iter().zip(&before) {
-                let (more, less) = (large.counts.files, small.counts.files);
-                println!("\n{}: {more} files against {less}\n", kind.word());
-                large.print_growth(small);
-            }
-            before = now;
-        }
+        let sizes = arguments.files.iter();
+        let dirs: Vec<_> = sizes
+            .map(|files| tree::prepare(*kind, *files))
+            .collect::<anyhow::Result<_>>()?;
+        one_kind(arguments, kind.word(), &dirs)?;
     }
     Ok(())
 }
 
-/// Measures on one directory.
-fn one(arguments: &Arguments, dir: &Path, name: &str) -> anyhow::Result<Vec<Comparison>> {
+/// Measures on directories of one kind.
+fn one_kind(arguments: &Arguments, name: &str, dirs: &[PathBuf]) -> anyhow::Result<()> {
     let cache = if arguments.cold {
         Cache::Cold
     } else {
         Cache::Warm
     };
-    let mut comparisons = Vec::new();
-    for ask in &arguments.ask {
-        if arguments.rounds == 0 {
-            break;
+    for ask in arguments.ask.iter().filter(|_| arguments.rounds > 0) {
+        let comparisons = plan(arguments, *ask, cache).run(dirs)?;
+        for comparison in &comparisons {
+            println!(
+                "\n{name}, {}: {} files, {} directories, {} cache, medians of {} rounds\n",
+                ask.word(),
+                comparison.counts.files,
+                comparison.counts.dirs,
+                cache.word(),
+                arguments.rounds
+            );
+            comparison.print();
         }
-        let comparison = plan(arguments, *ask, cache).run(dir)?;
-        println!(
-            "\n{name}, {}: {} files, {} directories, {} cache, medians of {} rounds\n",
-            ask.word(),
-            comparison.counts.files,
-            comparison.counts.dirs,
-            cache.word(),
-            arguments.rounds
-        );
-        comparison.print();
-        comparisons.push(comparison);
+        for (small, large) in comparisons.iter().zip(comparisons.iter().skip(1)) {
+            let (more, less) = (large.counts.files, small.counts.files);
+            println!("\n{name}: {more} files against {less}\n");
+            large.print_growth(small);
+        }
     }
-    if arguments.quit > 0 {
-        println!();
-        responsive::quitting(dir, arguments.quit, cache, SIZE)?;
+    for dir in dirs {
+        if arguments.quit > 0 {
+            println!();
+            responsive::quitting(dir, arguments.quit, cache, SIZE)?;
+        }
+        if arguments.idle > 0 {
+            println!();
+            responsive::idle(dir, Duration::from_secs(arguments.idle), SIZE)?;
+        }
     }
-    if arguments.idle > 0 {
-        println!();
-        responsive::idle(dir, Duration::from_secs(arguments.idle), SIZE)?;
-    }
-    Ok(comparisons)
+    Ok(())
 }
 
 fn plan(arguments: &Arguments, ask: Ask, cache: Cache) -> Plan {
