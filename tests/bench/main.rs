@@ -31,7 +31,7 @@ mod screen;
 mod shape;
 mod tree;
 
-use std::{env, num::NonZero, path::PathBuf, slice, time::Duration};
+use std::{env, fs, num::NonZero, path::PathBuf, slice, time::Duration};
 
 use clap::Parser;
 
@@ -126,13 +126,18 @@ fn compare(arguments: &Arguments) -> anyhow::Result<()> {
 
 /// Measures on directories of one kind.
 fn one_kind(arguments: &Arguments, name: &str, dirs: &[PathBuf]) -> anyhow::Result<()> {
+    // bfs and find do not follow a link that they are given.
+    let dirs: Vec<_> = dirs
+        .iter()
+        .map(fs::canonicalize)
+        .collect::<Result<_, _>>()?;
     let cache = if arguments.cold {
         Cache::Cold
     } else {
         Cache::Warm
     };
     for ask in arguments.ask.iter().filter(|_| arguments.rounds > 0) {
-        let comparisons = plan(arguments, *ask, cache).run(dirs)?;
+        let comparisons = plan(arguments, *ask, cache).run(&dirs)?;
         for comparison in &comparisons {
             println!(
                 "\n{name}, {}: {} files, {} directories, {} cache, medians of {} rounds\n",
@@ -150,7 +155,7 @@ fn one_kind(arguments: &Arguments, name: &str, dirs: &[PathBuf]) -> anyhow::Resu
             large.print_growth(small);
         }
     }
-    for dir in dirs {
+    for dir in &dirs {
         if arguments.quit > 0 {
             println!();
             responsive::quitting(dir, arguments.quit, cache, SIZE)?;
