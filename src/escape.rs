@@ -2,8 +2,8 @@
 //!
 //! What leaves this module holds no control character, nothing that moves, hides or reorders other
 //! text, and nothing that ratatui would silently drop. For names and paths it is also reversible:
-//! two different names never look the same because of a character that cannot be seen, but for
-//! blanks at their ends, which stay blanks. It must not know where or how wide the text is drawn; shortening is the business of [`crate::format`], which
+//! two different names never look the same because of a character that cannot be seen. It must not
+//! know where or how wide the text is drawn; shortening is the business of [`crate::format`], which
 //! asks [`leading_sequence`] so that it never cuts inside an escape.
 //!
 //! The forms: `\\` is a backslash, `\x1b` an ASCII control character, `\xff` a byte that is not
@@ -34,10 +34,11 @@ const NOT_SHOWN: [(char, char); 7] = [
 /// The name `bytes` as it is shown. Reversible by [`unescape`], hence injective. Borrows when
 /// nothing is escaped.
 ///
-/// Blanks (U+0020) stay wherever they stand; all other white space is escaped, since it would look
-/// like a blank.
+/// Blanks (U+0020) stay wherever they stand but at the end, where they would not be seen; all other
+/// white space is escaped, since it would look like a blank.
 pub fn name(bytes: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = str::from_utf8(bytes)
+        && !text.ends_with(' ')
         && text
             .chars()
             .all(|character| character != '\\' && stands_for_itself(character))
@@ -56,6 +57,10 @@ pub fn name(bytes: &[u8]) -> Cow<'_, str> {
         for byte in chunk.invalid() {
             let _ = write!(shown, "\\x{byte:02x}");
         }
+    }
+    if shown.ends_with(' ') {
+        shown.pop();
+        shown.push_str(r"\x20");
     }
     Cow::Owned(shown)
 }
@@ -166,7 +171,7 @@ mod tests {
     fn names_that_hurt() {
         let cases: [(&[u8], &str); 18] = [
             (b"work", "work"),
-            (b" two  blanks ", " two  blanks "),
+            (b" two  blanks ", r" two  blanks\x20"),
             ("写真とビデオ".as_bytes(), "写真とビデオ"),
             ("caf\u{e9}".as_bytes(), "caf\u{e9}"),
             ("cafe\u{301}".as_bytes(), r"cafe\u{301}"),

@@ -220,6 +220,9 @@ mod tests {
                 }
                 // What is between the signs is still what the escaping writes.
                 for kept in short.split(signs.shortened()).filter(|_| signs == Unicode && !text.contains('…')) {
+                    // A blank at the end of such a part is none at the end of a name.
+                    let goes_on = kept.ends_with(' ').then(|| format!("{kept}|"));
+                    let kept = goes_on.as_deref().unwrap_or(kept);
                     prop_assert!(escape::unescape(kept).is_some(), "{short:?}");
                 }
             }

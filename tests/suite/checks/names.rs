@@ -89,7 +89,9 @@ fn is_shortened(short: &str, shown: &str, room: usize, signs: Signs) {
     };
     let whole = |part: &str| escape::unescape(part).is_some();
     let is_of_whole = |(head, tail): (&str, &str)| {
-        shown.starts_with(head) && shown.ends_with(tail) && whole(head) && whole(tail)
+        // A blank at the end of the head is none at the end of a name.
+        let head_goes_on = format!("{head}|");
+        shown.starts_with(head) && shown.ends_with(tail) && whole(&head_goes_on) && whole(tail)
     };
     // In a path one sign may stand for parts and another one within the name.
     assert!(
