@@ -286,6 +286,8 @@ pub struct Estimator {
     shown: Option<Estimate>,
     /// What was shown by expectations that turned out too low.
     promised: f64,
+    /// Another scan goes on, and has not said yet what there is to read.
+    is_new: bool,
 }
 
 impl Estimator {
@@ -302,6 +304,10 @@ impl Estimator {
         let totals = tree.totals(DirId::TOP);
         let known = totals.dirs + totals.files > 0;
         let is_complete = known && totals.unfinished == 0;
+        self.is_new &= is_complete;
+        if self.is_new {
+            return None;
+        }
         let estimate = if is_complete {
             Some(Estimate::exactly(1.0, self.basis()))
         } else {
@@ -314,6 +320,11 @@ impl Estimator {
         }
         self.shown = Some(estimate);
         self.shown
+    }
+
+    /// Another scan goes on with what the last one left: what was shown of that one says nothing of it.
+    pub fn forget(&mut self) {
+        (self.shown, self.promised, self.is_new) = (None, 0.0, true);
     }
 
     fn basis(&self) -> Basis {

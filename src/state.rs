@@ -314,7 +314,8 @@ impl State {
 
     fn each(&mut self, dirs: Range<DirId>, progress: Progress) {
         for dir in (dirs.start.0..dirs.end.0).map(DirId) {
-            if !self.tree.is_retired(dir) {
+            // What was taken away from a worker will never be whole, whatever comes back of it.
+            if !self.tree.is_retired(dir) && !self.claimed.contains(&dir) {
                 self.progress(dir, progress);
             }
         }
@@ -378,7 +379,9 @@ impl State {
     /// the workers will tell.
     pub fn skip(&mut self, dir: DirId) {
         self.tree.skip(dir, true);
-        self.skipped.push(dir);
+        if !self.skipped.contains(&dir) {
+            self.skipped.push(dir);
+        }
     }
 
     /// Notes that a directory was taken away from a worker that is stuck in it.
@@ -387,8 +390,10 @@ impl State {
         if let Some(anew) = self.read_for(dir) {
             self.keep_old(anew, None);
         } else {
-            self.claimed.push(dir);
             self.progress(dir, Progress::Skipped);
+            if !self.claimed.contains(&dir) {
+                self.claimed.push(dir);
+            }
         }
         self.settle();
     }
@@ -401,7 +406,8 @@ impl State {
             if concerned {
                 tree.skip(*other, false);
             }
-            !concerned
+            // What lies beside `dir` in it is still left out.
+            !tree.is_within(*other, dir)
         });
         if let Part::Only(dirs) = &mut self.part {
             dirs.push(dir);
@@ -489,10 +495,27 @@ impl State {
         }
     }
 
-    /// The directories that were skipped and are not read.
+    /// The directories that were skipped and are not read, or not all of them.
     pub fn skipped(&self) -> impl Iterator<Item = DirId> {
-        let left_out = |dir: &DirId| self.tree.state(*dir) == DirState::Skipped;
-        self.skipped.iter().copied().filter(left_out)
+        let is_left_out = |dir: &DirId| self.is_skipped(*dir) || self.is_partly_skipped(*dir);
+        self.skipped.iter().copied().filter(is_left_out)
+    }
+
+    /// Whether `dir` is skipped with all that was not read of it.
+    pub fn is_skipped(&self, dir: DirId) -> bool {
+        self.tree.state(dir) == DirState::Skipped
+    }
+
+    /// Whether more is missing of a directory that was skipped than what failed, and what was
+    /// skipped in it since it was taken up in part.
+    fn is_partly_skipped(&self, dir: DirId) -> bool {
+        let missing = |dir: DirId| self.tree.totals(dir).missing;
+        let is_inside = |other: &DirId| {
+            *other != dir && self.is_skipped(*other) && self.tree.is_within(*other, dir)
+        };
+        let inside = self.skipped.iter().copied().filter(is_inside);
+        missing(dir) > 0
+            && missing(dir) > self.lost_in(dir).count() as i32 + inside.map(missing).sum::<i32>()
     }
 
     /// Whether the scan has ended by itself and left out nothing that the next one may read: nothing
@@ -503,6 +526,7 @@ impl State {
         self.scan_state() == ScanState::Complete
             && self.skipped().next().is_none()
             && !self.claimed.iter().any(left_out)
+            && self.panic.is_none()
             && !self.failures.iter().any(no_answer)
     }
 

@@ -217,15 +217,20 @@ impl State {
         self.is_settling() || self.tree.has_retired()
     }
 
+    /// Where something in `dir` was lost, itself among it: once for each failure, for a panic, and
+    /// for what was taken away from a worker.
+    pub(super) fn lost_in(&self, dir: DirId) -> impl Iterator<Item = DirId> {
+        let failed = self.failures.iter().map(|failure| failure.dir);
+        let broke = self.panic.as_ref().and_then(|panic| panic.dir);
+        let lost = failed.chain(broke).chain(self.claimed.iter().copied());
+        lost.filter(move |lost| self.tree.contains(*lost) && self.tree.is_within(*lost, dir))
+    }
+
     /// What is missing of `dir`. Of more than a few places that failed, the directory itself stands
     /// for all.
     pub fn lack_of(&self, dir: DirId) -> Lack {
         let totals = self.tree.totals(dir);
-        let failed = self.failures.iter().map(|failure| failure.dir);
-        let broke = self.panic.as_ref().and_then(|panic| panic.dir);
-        let lost = failed.chain(broke).chain(self.claimed.iter().copied());
-        let within = |lost: &DirId| self.tree.contains(*lost) && self.tree.is_within(*lost, dir);
-        let mut lost: Vec<DirId> = lost.filter(within).collect();
+        let mut lost: Vec<DirId> = self.lost_in(dir).collect();
         if totals.unfinished > 0 || totals.missing as usize > lost.len() {
             return Lack::Unread;
         }
@@ -299,7 +304,14 @@ impl State {
             Event::Failed(failure) => failure.dir,
             _ => return true,
         };
-        if self.tree.is_retired(dir) {
+        // Of what is on its way out nothing more is taken over: its links are being taken out.
+        let leaves = |begun: &Begun| {
+            begun.settled.is_some()
+                && begun.extent == Extent::Whole
+                && self.tree.contains(dir)
+                && self.tree.is_within(dir, begun.rescan.of)
+        };
+        if self.tree.is_retired(dir) || self.rescans.iter().any(leaves) {
             return false;
         }
         if let Event::Opened { .. } | Event::NotEntered { .. } = event

@@ -54,7 +54,7 @@ use crate::{
     folding::Folding,
     format,
     inquiry::{FileSystem, Question},
-    progress::{self, Estimate, Estimator},
+    progress::{self, Basis, Estimate, Estimator},
     scan::{dir::DirId, gauge::Reading},
     state::{Activity, ScanState, State},
     tree::{Bound, block::Kind},
@@ -179,6 +179,8 @@ pub struct Model {
     rates_due: Duration,
     left_due: Duration,
     rows_due: Duration,
+    /// Until when the order of the rows stood still when they were looked at last, if it did.
+    rows_held: Option<Duration>,
     slice_due: Duration,
 }
 
@@ -241,6 +243,7 @@ impl Model {
             rates_due: RATES,
             left_due: LEFT,
             rows_due: Duration::ZERO,
+            rows_held: None,
             slice_due: Duration::ZERO,
         }
     }
@@ -382,10 +385,11 @@ impl Model {
     pub fn stuck_in_skipped(&self) -> Vec<Stuck> {
         let mut stuck = self.stuck();
         stuck.retain(|stuck| {
-            let skipped = self.state.skipped();
-            skipped
-                .into_iter()
-                .any(|skipped| self.state.tree().is_within(stuck.dir, skipped))
+            let mut skipped = self.state.skipped();
+            skipped.any(|skipped| {
+                // What was taken up of one is none of it.
+                self.state.is_skipped(skipped) && self.state.tree().is_within(stuck.dir, skipped)
+            })
         });
         stuck
     }
@@ -397,7 +401,7 @@ impl Model {
             .is_running()
             .then(|| self.figures_due.min(self.rows_due));
         let notice = self.notice.as_ref().map(|notice| notice.until);
-        let rows = self.stands_still_until();
+        let rows = self.rows_held.map(|until| until.max(self.rows_due));
         let slice = self.has_slices().then_some(self.slice_due);
         [running, notice, rows, slice].into_iter().flatten().min()
     }
@@ -573,7 +577,9 @@ impl Model {
         let progress = if self.state.only_reads_again() {
             let again = self.state.rescans().map(|rescan| (rescan.of, rescan.anew));
             self.again_since.get_or_insert(self.elapsed);
-            progress::of_rescans(tree, again, self.progress)
+            // The scan that ran beside them says nothing of them.
+            let earlier = self.progress.filter(|shown| shown.basis == Basis::Before);
+            progress::of_rescans(tree, again, earlier)
         } else {
             self.again_since = None;
             self.estimator.renew(tree, self.elapsed)
@@ -587,11 +593,11 @@ impl Model {
         }
     }
 
-    /// A new scan begins: what was shown of how far an earlier one has come with what it read again
-    /// says nothing of it.
-    pub(super) fn forget_progress_of_rescans(&mut self) {
+    /// A new scan begins: what was shown of how far an earlier one has come says nothing of it.
+    pub(super) fn forget_progress(&mut self) {
+        self.estimator.forget();
+        (self.progress, self.left) = (None, None);
         if self.state.only_reads_again() {
-            (self.progress, self.left) = (None, None);
             self.again_since = Some(self.elapsed);
         }
     }

@@ -133,7 +133,7 @@ impl ProblemsTable {
 
     /// Which of the rows on the screen is selected.
     pub fn selected_line(&self) -> Option<usize> {
-        (!self.is_empty()).then(|| self.pick.rank(&self.ids) - self.first)
+        (!self.is_empty()).then(|| self.pick.rank(&self.ids).checked_sub(self.first))?
     }
 
     /// How many there are of each kind.
@@ -326,7 +326,7 @@ fn explain(sight: &Sight<'_>, problem: Problem) -> Explanation {
             let failure = &sight.state.failures()[number];
             (failure.entry.as_deref(), what_failed(sight, failure))
         }
-        Problem::Skipped(dir) => (None, what_was_skipped(sight.tree(), dir)),
+        Problem::Skipped(dir) => (None, what_was_skipped(sight.state, dir)),
     };
     let path = dir.map(|dir| sight.whole_path(dir, entry.unwrap_or_default()));
     Explanation {
@@ -344,9 +344,11 @@ fn broken(panic: Option<&Panic>) -> String {
     )
 }
 
-fn what_was_skipped(tree: &Tree, dir: DirId) -> String {
-    let totals = tree.totals(dir);
-    let unread = totals.unfinished.max(totals.missing).max(1) as u64;
+fn what_was_skipped(state: &State, dir: DirId) -> String {
+    let totals = state.tree().totals(dir);
+    let within = |failure: &&Failure| state.tree().is_within(failure.dir, dir);
+    let failed = state.failures().iter().filter(within).count() as i32;
+    let unread = (totals.unfinished + totals.missing - failed).max(1) as u64;
     let unread = format::plural(unread, "directory", "directories");
     let (is, them) = if unread.starts_with("1 ") {
         ("is", "it")

@@ -29,7 +29,10 @@ pub(super) fn steer(model: &mut Model, action: Action) -> Option<Effect> {
         Action::Pause => pause_or_go_on(model),
         // What is selected in another view is no directory of this one.
         Action::Read if model.content() == Content::View(View::Problems) => read_problem(model),
-        Action::Skip | Action::Read if model.content() != Content::View(View::Browse) => None,
+        Action::Skip | Action::Read if model.content() != Content::View(View::Browse) => {
+            model.say("That is for a row of Browse. R reads the directory that is shown.");
+            None
+        }
         Action::Skip => skip_selected(model),
         Action::SkipStalled => skip_stalled(model),
         Action::Read => read_selected(model),
@@ -42,9 +45,14 @@ pub(super) fn steer(model: &mut Model, action: Action) -> Option<Effect> {
 pub(super) fn went_on(model: &mut Model, result: Result<Part, String>) {
     match result {
         Ok(part) => {
+            let is_rest = part == Part::All;
             model.state.go_on(part);
             model.leaving = Leaving::No;
-            model.forget_progress_of_rescans();
+            model.interrupted = false;
+            // The rest of the same scan begins where it was.
+            if !is_rest || model.state.only_reads_again() {
+                model.forget_progress();
+            }
             model.follow_scan_state();
         }
         Err(cause) => {
@@ -99,7 +107,11 @@ fn skip_selected(model: &mut Model) -> Option<Effect> {
     let row = model.browser.selected()?;
     let (name, state) = (row.name.clone(), row.state);
     match (model.selected_directory(), state) {
-        (Some(dir), Some(state)) if is_skippable(model, state) => Some(skip(model, dir)),
+        (Some(dir), Some(state)) if is_skippable(model, state) => {
+            // What is said is of this one, whichever comes first from now on.
+            model.step(0);
+            Some(skip(model, dir))
+        }
         (Some(dir), Some(RowState::Rescan)) => {
             if model.state.tree().has_read_again(dir) {
                 model.state.give_up(dir);

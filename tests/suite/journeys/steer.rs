@@ -8,7 +8,7 @@ use spelunk::{
         event::{Event, WorkerId},
         gauge::{Call, Reading},
     },
-    state::ScanState,
+    state::{ScanState, rescans::Lack},
     tree::Bound,
     ui::{
         model::{RowState, WorkerState},
@@ -16,7 +16,7 @@ use spelunk::{
     },
 };
 
-use super::{User, files, found};
+use super::{ROOT, User, files, found};
 
 const A: DirId = DirId(2);
 const B: DirId = DirId(3);
@@ -163,6 +163,73 @@ fn x_skips_the_selected_directory_and_r_takes_it_up_again() {
     user.all_leave();
     assert_eq!(user.model.scan, ScanState::Complete);
     assert_eq!(user.model.figures.bound, Bound::Exact);
+}
+
+#[test]
+fn where_a_part_of_what_was_skipped_is_taken_up_the_rest_stays_skipped() {
+    let mut user = User::with_three();
+    let (one, other) = (DirId(5), DirId(6));
+    user.hear([found(A, one, &["one", "other"]), listed(A)]);
+    user.wait(300);
+    assert_eq!(user.press('x'), Some(Effect::Skip(A)));
+    user.hear([Event::Skipped(one..DirId(7)), listed(B), listed(DirId(4))]);
+    user.all_leave();
+    user.press_named(KeyCode::Enter);
+    user.wait(300);
+    user.press_named(KeyCode::Home);
+    while user.model.selected_directory() != Some(one) {
+        user.press('j');
+    }
+    assert_eq!(user.press('r'), Some(Effect::TakeUp(one)));
+    user.tell(Message::WentOn(Ok(Part::Only(vec![one]))));
+    user.wait(1_000);
+    let progress = user.model.progress;
+    assert!(
+        progress.is_none_or(|progress| progress.high < 1.0),
+        "what came before says nothing of it: {progress:?}"
+    );
+    user.hear([Event::TakenUp(one..other), listed(one)]);
+    user.all_leave();
+    let state = &user.model.state;
+    assert_eq!(state.scan_state(), ScanState::Complete);
+    assert_eq!(state.skipped().collect::<Vec<_>>(), [A]);
+    assert!(!state.is_whole());
+
+    user.press('j');
+    assert_eq!(user.press('r'), Some(Effect::TakeUp(other)));
+    user.tell(Message::WentOn(Ok(Part::Only(vec![other]))));
+    user.hear([Event::TakenUp(other..DirId(7)), listed(other)]);
+    user.all_leave();
+    assert_eq!(user.model.state.skipped().count(), 0);
+    assert!(user.model.state.is_whole());
+}
+
+#[test]
+fn a_directory_taken_away_from_its_worker_is_not_taken_up_but_read_again() {
+    let mut user = User::with_three();
+    user.hear([Event::Entered { dir: A }]);
+    let worker = WorkerId::from_index(0);
+    assert_eq!(user.press('x'), Some(Effect::Skip(A)));
+    for _ in 0..2 {
+        user.tell(Message::Claimed { worker, dir: A });
+    }
+    // Slices of it that waited come back, with all that is above.
+    user.hear([Event::TakenUp(A..B), listed(B), listed(DirId(4))]);
+    user.all_leave();
+    assert_eq!(user.model.scan, ScanState::Complete);
+    assert_eq!(user.model.state.lack_of(ROOT), Lack::Failed(vec![A]));
+}
+
+#[test]
+fn what_was_said_of_a_row_stays_true_when_it_moves() {
+    let mut user = User::with_three();
+    user.press('x');
+    assert_eq!(notice(&user), "Skipped a/. r reads it.");
+    user.wait(3_000);
+    user.hear([files(B, &[("large", 90)])]);
+    user.wait(3_000);
+    assert_eq!(user.rows()[0], "b");
+    assert_eq!(user.press('r'), Some(Effect::TakeUp(A)));
 }
 
 #[test]
