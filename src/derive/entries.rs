@@ -111,6 +111,10 @@ impl Entries {
             self.next_dirs = Top::new(self.most);
             self.next_dirs_count = 0;
             self.child = tree.children(self.dir).next();
+            if self.child.is_none() {
+                self.dirs = Top::new(self.most);
+                self.dirs_count = 0;
+            }
         }
     }
 

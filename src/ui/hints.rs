@@ -115,7 +115,13 @@ impl Hints<'_> {
             }
             (ScanState::Stopped, _) => {
                 self.stay(&[Action::Pause], "continue");
-                self.add(&[Action::Read], "read this one");
+                self.add(
+                    match model.content() {
+                        Content::View(View::Browse) => &[Action::Read],
+                        _ => &[Action::ReadShown],
+                    },
+                    "read this one",
+                );
             }
             (ScanState::Failed, _) if model.state.panic().is_some() => {
                 self.stay(&[Action::Pause], "continue without that directory");
@@ -151,7 +157,9 @@ impl Hints<'_> {
                 };
                 self.add(&[Action::Modified], by);
             }
-            Content::View(View::Largest) => self.add(&[Action::Open], "show in Browse"),
+            Content::View(View::Largest) if !model.views.largest.is_empty() => {
+                self.add(&[Action::Open], "show in Browse");
+            }
             Content::View(View::Types) => {
                 if model.views.types.selected_pattern().is_some() {
                     self.add(&[Action::Open], "list these files");
@@ -170,7 +178,7 @@ impl Hints<'_> {
                 }
                 self.skip_stalled(model);
             }
-            Content::View(View::Browse | View::Problems) | Content::Find => {}
+            Content::View(View::Browse | View::Largest | View::Problems) | Content::Find => {}
         }
     }
 

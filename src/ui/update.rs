@@ -279,6 +279,7 @@ fn escape(model: &mut Model) -> Option<Effect> {
     }
     if model.leaving == Leaving::Waiting {
         model.leaving = Leaving::No;
+        model.interrupted = false;
         return None;
     }
     let runs = matches!(model.scan, ScanState::Scanning | ScanState::Paused);
@@ -290,7 +291,13 @@ fn quit(model: &mut Model, was_leaving: Leaving) -> Option<Effect> {
     let is_worth_it = |long| model.elapsed >= long || !model.marks.is_empty();
     let asks =
         model.settings.quit_asks_after.is_some_and(is_worth_it) && was_leaving == Leaving::No;
-    match model.scan {
+    let scan = if model.state.is_adding_up() {
+        // There is nobody to wait for.
+        ScanState::Complete
+    } else {
+        model.scan
+    };
+    match scan {
         // The second one leaves now.
         ScanState::Stopping if was_leaving == Leaving::Waiting => Some(Effect::Leave),
         ScanState::Stopping => {
@@ -331,7 +338,7 @@ fn quit(model: &mut Model, was_leaving: Leaving) -> Option<Effect> {
 
 fn interrupt(model: &mut Model) -> Effect {
     let again = std::mem::replace(&mut model.interrupted, true);
-    if again || !model.scan.is_running() {
+    if again || !model.scan.is_running() || model.state.is_adding_up() {
         return Effect::Leave;
     }
     model.leaving = Leaving::Waiting;

@@ -501,6 +501,33 @@ fn control_c_twice_leaves_at_once() {
 }
 
 #[test]
+fn control_c_that_was_taken_back_is_forgotten() {
+    let mut user = User::with_three();
+    user.tell(Message::Key(Key::Control('c')));
+    user.press_named(KeyCode::Esc);
+    assert!(!user.model.interrupted);
+    user.all_leave();
+    assert_eq!(user.press('q'), Some(Effect::Leave));
+    assert!(!user.model.interrupted);
+}
+
+#[test]
+fn rows_that_stood_still_when_the_scan_ended_come_into_order() {
+    let mut user = User::with_three();
+    user.press('j');
+    user.wait(1_900);
+    user.hear([files(DirId(4), &[("more", 90)])]);
+    user.press_named(KeyCode::Esc);
+    user.all_leave();
+    assert_eq!(user.rows()[..3], ["a", "b", "c"]);
+    while let Some(at) = user.model.wakes_at() {
+        user.now = user.now.max(at);
+        user.wait(0);
+    }
+    assert_eq!(user.rows()[..3], ["c", "a", "b"]);
+}
+
+#[test]
 fn the_selected_entry_keeps_its_line_while_rows_move() {
     let mut user = User::with_three();
     assert_eq!(user.rows()[..3], ["a", "b", "c"]);

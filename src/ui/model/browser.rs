@@ -42,6 +42,8 @@ pub struct Browser {
     /// When rows were begun to be taken last, and from when on they may be again.
     begun: Duration,
     renew_due: Duration,
+    /// When something new may be taken for which it was too early.
+    postponed_until: Option<Duration>,
     /// `None`: the first row, whichever that is.
     selected: Option<EntryId>,
     /// On which of the lines for rows the selection is to stand.
@@ -90,6 +92,7 @@ impl Browser {
             next: None,
             begun: Duration::ZERO,
             renew_due: Duration::ZERO,
+            postponed_until: None,
             selected: None,
             line: 0,
             cursor: None,
@@ -183,6 +186,11 @@ impl Browser {
         self.still_until.filter(|until| *until > now)
     }
 
+    /// When there may be more to take although nothing happens until then.
+    pub(super) fn waits_until(&self, now: Duration) -> Option<Duration> {
+        self.stands_still_until(now).or(self.postponed_until)
+    }
+
     /// Holds the order, as soon as there is one, or lets it go.
     pub(super) fn hold(&mut self, is_held: bool) {
         self.is_held = is_held;
@@ -202,6 +210,7 @@ impl Browser {
     /// Begins to take what is new in the tree, unless the order stands still. Another order is
     /// built beside the one that is shown.
     pub(super) fn renew(&mut self, tree: &Tree, now: Duration) {
+        self.postponed_until = None;
         if !tree.contains(self.dir) || self.stands_still_until(now).is_some() {
             return;
         }
@@ -215,6 +224,8 @@ impl Browser {
                 self.next = None;
                 if now >= self.renew_due {
                     listing.renew(tree);
+                } else if !listing.is_current(tree) {
+                    self.postponed_until = Some(self.renew_due);
                 }
             }
             Some(_)
@@ -234,13 +245,16 @@ impl Browser {
         let Some(listing) = self.next.as_mut().or(self.listing.as_mut()) else {
             return false;
         };
-        if listing.is_behind() {
+        let was_behind = listing.is_behind();
+        if was_behind {
             listing.advance(tree);
         }
         let is_whole = !listing.is_behind();
         if is_whole {
-            // What takes long is done less often: a fifth of the time at most.
-            self.renew_due = now + 4 * now.saturating_sub(self.begun);
+            if was_behind {
+                // What takes long is done less often: a fifth of the time at most.
+                self.renew_due = now + 4 * now.saturating_sub(self.begun);
+            }
             if let Some(next) = self.next.take() {
                 self.listing = Some(next);
             }

@@ -202,7 +202,7 @@ impl Find {
 
     /// Which of the rows on the screen is selected.
     pub fn selected_line(&self) -> Option<usize> {
-        (!self.is_empty()).then(|| self.rank() - self.first)
+        (!self.is_empty()).then(|| self.rank().checked_sub(self.first))?
     }
 
     // ── Going to what was found ──────────────────────────────────────────────────────────────────────────────────

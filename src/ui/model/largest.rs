@@ -109,7 +109,7 @@ impl LargestFiles {
 
     /// Which of the rows on the screen is selected.
     pub fn selected_line(&self) -> Option<usize> {
-        (!self.is_empty()).then(|| self.pick.rank(&self.ids) - self.first)
+        (!self.is_empty()).then(|| self.pick.rank(&self.ids).checked_sub(self.first))?
     }
 
     /// The only age that is listed, if it is only one.

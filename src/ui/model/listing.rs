@@ -242,8 +242,14 @@ impl Listing {
             self.child = tree.children(self.dir).next();
             if self.child.is_none() {
                 self.dirs.clear();
+                self.dirs_sizes = Sizes::default();
             }
         }
+    }
+
+    /// Whether nothing has changed since what there is was begun to be taken.
+    pub(super) fn is_current(&self, tree: &Tree) -> bool {
+        self.basis == Some(tree.totals(self.dir))
     }
 
     /// Whether there is more to take.
@@ -350,7 +356,7 @@ impl Listing {
     /// Sum of the sizes of all entries but the directory itself, in bytes; `None` while something
     /// below has changed since they were taken.
     pub fn sum(&self, tree: &Tree) -> Option<i128> {
-        let is_current = !self.is_behind() && self.basis == Some(tree.totals(self.dir));
+        let is_current = !self.is_behind() && self.is_current(tree);
         is_current.then(|| self.files_sizes.sum + self.dirs_sizes.sum)
     }
 

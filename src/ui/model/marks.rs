@@ -72,8 +72,11 @@ impl Marks {
         if self.entries.remove(&entry).is_none() {
             self.entries.insert(entry, dir);
         }
-        self.basis = None;
-        self.adding = None;
+        // The sum of other marks is none of these.
+        *self = Self {
+            entries: std::mem::take(&mut self.entries),
+            ..Self::default()
+        };
     }
 
     /// Takes all marks away.

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use super::{
-    Leaving, Model, Views,
+    Content, Leaving, Model, View, Views,
     listing::{self, EntryId},
     shares::Shares,
 };
@@ -292,7 +292,11 @@ impl Model {
     /// The key that reads a directory again, from where one is.
     fn key_for(&self, dir: DirId) -> &'static str {
         let is_row = self.state.tree().parent(dir) == Some(self.browser.dir());
-        if is_row { "r" } else { "R" }
+        if is_row || self.content() == Content::View(View::Problems) {
+            "r"
+        } else {
+            "R"
+        }
     }
 
     /// The name of a directory in a sentence.

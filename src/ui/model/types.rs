@@ -120,7 +120,7 @@ impl TypesTable {
 
     /// Which of the rows on the screen is selected.
     pub fn selected_line(&self) -> Option<usize> {
-        (!self.rows.is_empty()).then(|| self.pick.rank(&self.endings) - self.first)
+        (!self.rows.is_empty()).then(|| self.pick.rank(&self.endings).checked_sub(self.first))?
     }
 
     /// What the shares are of.

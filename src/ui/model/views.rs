@@ -414,7 +414,7 @@ impl Model {
     pub(super) fn stands_still_until(&self) -> Option<Duration> {
         match self.views.table(self.content()) {
             Some(table) => table.stands_still_until(self.now),
-            None => self.browser.stands_still_until(self.now),
+            None => self.browser.waits_until(self.now),
         }
     }
 
@@ -442,6 +442,7 @@ impl Model {
             self.browser.take_slice(self.state.tree(), self.now);
             self.refresh_window();
         }
+        self.rows_held = self.stands_still_until();
     }
 
     /// Takes a slice of what is new for what is shown.

@@ -37,7 +37,13 @@ pub(super) fn draw_rows(canvas: &mut Canvas<'_>, model: &Model, region: Rect) {
     let map = &model.views.map;
     if map.tiles().is_empty() {
         let mut line = canvas.line(region, 1);
-        line.put(4, place::nothing(model), Role::Text);
+        let files = model.state.tree().totals(model.browser.dir()).files;
+        let text = if files > 0 && !model.scan.is_running() {
+            "Nothing here takes up any space."
+        } else {
+            place::nothing(model)
+        };
+        line.put(4, text, Role::Text);
         return;
     }
     let mut borders = Borders::new(region);

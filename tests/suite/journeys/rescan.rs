@@ -6,7 +6,7 @@ use spelunk::{
     scan::{
         Abandoned, Part,
         dir::{DirId, Identity},
-        event::{Event, Failure},
+        event::{Event, Failure, WorkerId},
         gauge::{Call, Reading},
     },
     state::{ScanState, rescans::Rescan},
@@ -15,6 +15,7 @@ use spelunk::{
         block::{Kind, Metadata},
     },
     ui::{
+        keymap::Key,
         model::{Row, RowState, View, WorkerState},
         update::{Effect, Message},
     },
@@ -503,7 +504,7 @@ fn of_many_that_failed_all_is_read_again() {
 fn a_directory_that_was_taken_away_from_a_stuck_worker_is_tried_again() {
     let mut user = User::with_three();
     user.hear([Event::Entered { dir: A }]);
-    let worker = spelunk::scan::event::WorkerId::from_index(0);
+    let worker = WorkerId::from_index(0);
     user.press('x');
     user.tell(Message::Claimed { worker, dir: A });
     user.hear([B, DirId(4)].map(listed));
@@ -658,4 +659,52 @@ fn a_worker_that_is_stuck_in_what_was_given_up_is_left_alone() {
     assert_eq!(lost(&user), 1);
     user.hear([Event::Waiting]);
     assert_eq!(lost(&user), 1, "also when that was taken away from it");
+}
+
+#[test]
+fn who_leaves_while_it_is_added_up_waits_for_nobody() {
+    let leave = [Key::Char('q'), Key::Control('c')];
+    for key in leave {
+        let mut user = complete();
+        user.reads_again('r', A, ANEW);
+        user.press('j');
+        user.reads_again('r', B, DirId(200));
+        let worker = WorkerId::from_index(0);
+        let mut events = read(ANEW, DirId(101), &[], &[("x", 7)]);
+        events.extend(read(DirId(200), DirId(201), &[], &[("y", 8)]));
+        // One of them takes its place, the other is yet to.
+        user.tell(Message::Results { worker, events });
+        assert_eq!(user.all_leave(), None);
+        assert!(user.model.state.is_adding_up());
+        assert_eq!(user.tell(Message::Key(key)), Some(Effect::Leave));
+    }
+}
+
+#[test]
+fn sizes_add_up_after_the_last_subdirectory_is_gone() {
+    let mut user = complete();
+    user.press_named(KeyCode::Enter);
+    user.press_named(KeyCode::Home);
+    while user.selected() != "deep" {
+        user.press('j');
+    }
+    user.reads_again('r', DirId(5), ANEW);
+    user.hear([Event::Entered { dir: ANEW }, listed(ANEW)]);
+    user.all_leave();
+    user.wait(3_000);
+    assert_eq!(user.rows(), ["x", "y", ".  the directory itself"]);
+    assert_eq!(user.model.browser.largest(), 30 * 1024);
+}
+
+#[test]
+fn what_is_read_again_alone_does_not_begin_where_the_scan_beside_it_was() {
+    let mut user = complete();
+    user.reads_again('r', A, ANEW);
+    user.hear(read(ANEW, DirId(101), &[], &[("x", 30)]));
+    user.all_leave();
+    user.reads_again('r', ANEW, DirId(200));
+    user.hear([Event::Entered { dir: DirId(200) }]);
+    user.wait(1_000);
+    let progress = user.model.progress.expect("the old numbers are known");
+    assert!(progress.high < 1.0, "nothing of it is read: {progress:?}");
 }
