@@ -94,7 +94,7 @@ pub struct Arguments {
     #[arg(short = '0', long, requires = "list")]
     pub null: bool,
 
-    /// Draw with ASCII only; the default where the locale is not UTF-8
+    /// Draw with ASCII only, but for names; the default where the locale is not UTF-8
     #[arg(long)]
     pub ascii: bool,
 

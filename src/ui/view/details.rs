@@ -46,20 +46,23 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, model: &Model, region: Rect) {
         return;
     }
     let is_beside = region.x > 0;
-    let mut top = 0;
     let Some(details) = model.views.details.shown() else {
         return;
     };
     // A screen with so few lines has the name in the row above, and no lines to spare.
-    if model.size.1 >= 16 || is_beside {
-        top = usize::from(!is_beside && region.height >= 8);
-        draw_title(&mut canvas.line(region, top), details, model);
-        top += 1;
-    }
+    let title =
+        (model.size.1 >= 16 || is_beside).then(|| usize::from(!is_beside && region.height >= 8));
+    let top = title.map_or(0, |line| line + 1);
     let places = Places::of(region.width.into(), is_beside);
     let room = usize::from(region.width).saturating_sub(places.text + 1);
     let height = usize::from(region.height).saturating_sub(top);
-    let sayings = that_fit(sayings(model, details, room, height), height, model);
+    let all = sayings(model, details, room, height);
+    let count = all.len();
+    let sayings = that_fit(all, height, model);
+    if let Some(title) = title {
+        let missing = count - sayings.len();
+        draw_title(&mut canvas.line(region, title), details, missing, model);
+    }
     let mut number = top;
     for saying in sayings {
         for (index, text) in saying.lines.iter().enumerate() {
@@ -100,14 +103,19 @@ impl Places {
     }
 }
 
-fn draw_title(line: &mut Line<'_>, details: &Details, model: &Model) {
+/// The name, and how much more there is to say than has room.
+fn draw_title(line: &mut Line<'_>, details: &Details, missing: usize, model: &Model) {
     let signs = model.settings.signs;
-    let width = line.width().saturating_sub(1);
+    let more = match missing {
+        0 => String::new(),
+        missing => format!(" {missing} more"),
+    };
+    let width = line.width().saturating_sub(1 + format::width(&more));
     let name = format::shorten_name(details.name(), width.saturating_sub(6), signs);
     let column = line.put(1, signs.rule(), Role::Dim);
     let column = line.put(column + 1, &name, Role::Strong) + 1;
     let rest = signs.rule().repeat(width.saturating_sub(column));
-    line.put(column, &rest, Role::Dim);
+    line.put(column, &format!("{rest}{more}"), Role::Dim);
 }
 
 /// All there is to say in `height` lines of `room` columns, what is asked for least last.

@@ -93,6 +93,12 @@ fn marks_in_words(model: &Model, marks: u64, sum: Sum, room: usize) -> String {
     };
     let (count, all, freed) = (format::count(marks), size(sum.size), size(sum.freed()));
     let narrow = format!("{count}, {all}, frees {freed}");
+    // The rows may be of apparent sizes; what is freed is not.
+    let all = if model.browser.order().apparent {
+        format!("{all} on disk")
+    } else {
+        all
+    };
     let them = if marks == 1 { "it" } else { "them" };
     let kept = format::size_plain(sum.kept, model.settings.units);
     let kept = |words| match sum.kept {
