@@ -632,7 +632,7 @@ fn start_workers(
 
 #[cfg(all(test, not(any(loom, shuttle))))]
 mod tests {
-    use std::sync::Barrier;
+    use std::{fs, path::Path, sync::Barrier};
 
     use super::{
         dir::Identity,
@@ -679,8 +679,8 @@ mod tests {
         })
     }
 
-    /// Hangs in the second directory that is listed, from when the barrier is passed until it is
-    /// passed again; it has found a file there before.
+    /// Hangs in one directory, after it has listed so many others, from when the barrier is passed
+    /// until it is passed again; it has found a file there before.
     struct Hangs(Arc<(AtomicUsize, Barrier)>);
 
     impl Lister for Hangs {
@@ -690,8 +690,8 @@ mod tests {
             parent: Option<Arc<Handle>>,
             visit: &mut Visit<'_>,
         ) -> Result<(), Leave> {
-            let (listed, barrier) = &*self.0;
-            if listed.fetch_add(1, Ordering::Relaxed) == 1 {
+            let (others, barrier) = &*self.0;
+            if others.fetch_sub(1, Ordering::Relaxed) == 0 {
                 visit.file(b"before", Call::Statx, Ok(FILE))?;
                 visit.begin(Call::Openat);
                 barrier.wait();
@@ -721,7 +721,7 @@ mod tests {
             ..Options::new([SRC])
         };
         let most = Arc::new(AtomicUsize::new(1));
-        let hangs = Arc::new((AtomicUsize::new(0), Barrier::new(2)));
+        let hangs = Arc::new((AtomicUsize::new(1), Barrier::new(2)));
         let lister = Arc::clone(&hangs);
         let start = at_most(Arc::clone(&most), move || {
             Box::new(Hangs(Arc::clone(&lister)))
@@ -740,13 +740,14 @@ mod tests {
         assert_eq!(scan.join(Duration::ZERO), []);
     }
 
-    #[test]
-    fn what_was_found_in_a_directory_that_was_taken_away_is_in_no_other() {
+    /// All that one worker says from which a directory is taken away after it has listed so many
+    /// others.
+    fn said_around_a_claim(options: Options, others: usize) -> impl Iterator<Item = Event> {
         let options = Options {
             threads: NonZero::<u16>::MIN,
-            ..Options::new([SRC])
+            ..options
         };
-        let hangs = Arc::new((AtomicUsize::new(0), Barrier::new(2)));
+        let hangs = Arc::new((AtomicUsize::new(others), Barrier::new(2)));
         let lister = Arc::clone(&hangs);
         let scan = Scan::start_with(&options, move || Box::new(Hangs(Arc::clone(&lister))));
         let scan = scan.expect("there is a thread");
@@ -755,8 +756,14 @@ mod tests {
         let is_in = |number: u32| scan.claim(worker, DirId(number));
         assert!((0..100).any(is_in), "it is stuck in one of them");
         hangs.1.wait();
+        let parcels: Vec<_> = scan.results().iter().collect();
+        parcels.into_iter().flat_map(Parcel::open)
+    }
+
+    #[test]
+    fn what_was_found_in_a_directory_that_was_taken_away_is_in_no_other() {
         let mut blocks = 0;
-        for event in scan.results().iter().flat_map(Parcel::open) {
+        for event in said_around_a_claim(Options::new([SRC]), 1) {
             if let Event::Block(block) = event {
                 blocks += 1;
                 let mut files = Unpacker::new(&block.files.records);
@@ -764,6 +771,46 @@ mod tests {
             }
         }
         assert!(blocks > 0);
+    }
+
+    /// The files below the root that a scan for names tells of, where one of the directories that
+    /// are listed third is taken away.
+    fn files_around_a_claim(root: &Path) -> Vec<String> {
+        let options = Options {
+            detail: Detail::Names,
+            ..Options::new([root])
+        };
+        let (mut place, mut files) = (Vec::new(), Vec::new());
+        for event in said_around_a_claim(options, 2) {
+            match event {
+                Event::Place { kept, more, .. } => {
+                    place.truncate(kept);
+                    place.extend_from_slice(&more);
+                }
+                Event::Names { names, .. } => files.extend(names.iter().map(|name| {
+                    let path = [&place, name].concat();
+                    String::from_utf8(path).expect("they are named so here")
+                })),
+                _ => {}
+            }
+        }
+        files
+    }
+
+    #[test]
+    fn a_place_that_nobody_heard_of_is_not_gone_on_from() {
+        let root = tempfile::tempdir().expect("make a temporary directory");
+        for dir in ["p/x", "p/y"] {
+            let dir = root.path().join(dir);
+            fs::create_dir_all(&dir).expect("make a directory");
+            fs::write(dir.join("inside"), "").expect("make a file");
+        }
+        fs::write(root.path().join("top"), "").expect("make a file");
+        let files = files_around_a_claim(root.path());
+        assert!(
+            files == ["top", "p/x/inside"] || files == ["top", "p/y/inside"],
+            "{files:?}"
+        );
     }
 
     #[test]

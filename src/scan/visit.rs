@@ -85,8 +85,10 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    /// Lets go of what was found in a directory and not told: it would be told of the next one.
+    /// Lets go of what was found in a directory and not told: it would be told of the next one. Nor
+    /// did anybody hear of the worker's place, perhaps, so the next one is told from its root on.
     fn clear(&mut self) {
+        self.place = Place::default();
         let _ = self.packer.finish();
         for names in [&mut self.entered, &mut self.excluded, &mut self.named] {
             let _ = names.take();
