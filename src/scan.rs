@@ -814,6 +814,15 @@ mod tests {
     }
 
     #[test]
+    fn what_is_below_a_directory_that_was_taken_away_is_not_read() {
+        let root = tempfile::tempdir().expect("make a temporary directory");
+        let below = root.path().join("p/x/below");
+        fs::create_dir_all(&below).expect("make directories");
+        fs::write(below.join("inside"), "").expect("make a file");
+        assert_eq!(files_around_a_claim(root.path()), [""; 0]);
+    }
+
+    #[test]
     fn where_not_every_thread_can_be_started_fewer_workers_do_it() {
         let options = Options {
             threads: NonZero::new(4).expect("not zero"),

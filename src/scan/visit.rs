@@ -313,7 +313,7 @@ impl<'a> Visit<'a> {
     pub fn end_names(&mut self, handle: Option<&Arc<Handle>>) -> Result<(), Leave> {
         if !self.desk.excluded.is_empty() {
             let excluded = self.desk.excluded.take();
-            let first = self.announce(&excluded)?;
+            let first = self.announce(&excluded, |_| {})?;
             for dir in (0..excluded.len() as u32).map(|step| DirId(first.0 + step)) {
                 let reason = Exclusion::Pattern;
                 self.follow(Event::NotEntered { dir, reason })?;
@@ -321,12 +321,12 @@ impl<'a> Visit<'a> {
         }
         if !self.desk.entered.is_empty() {
             let entered = self.desk.entered.take();
-            let first = self.announce(&entered)?;
+            let (worker, frontier) = (self.desk.worker, &self.pool.frontier);
             let parent = Some(Arc::clone(self.dir));
-            let portion = Subdirectories::new(parent, handle.cloned(), first, entered);
-            self.pool
-                .frontier
-                .push(self.desk.worker, Portion::Directories(portion));
+            self.announce(&entered.clone(), |first| {
+                let portion = Subdirectories::new(parent, handle.cloned(), first, entered);
+                frontier.push(worker, Portion::Directories(portion));
+            })?;
         }
         if !self.desk.named.is_empty() {
             self.place()?;
@@ -479,13 +479,19 @@ impl<'a> Visit<'a> {
         &self.pool.gauges[self.desk.worker.index()]
     }
 
-    /// Makes subdirectories known; returns the number of the first.
-    fn announce(&mut self, names: &Names) -> Result<DirId, Leave> {
+    /// Makes subdirectories known, and does `then` with the number of the first, which is returned.
+    /// No claim comes between the two: what was made known would be waited for in vain.
+    fn announce(&mut self, names: &Names, then: impl FnOnce(DirId)) -> Result<DirId, Leave> {
         let first = self.pool.numbers.draw(names.len());
-        self.follow(Event::Found {
+        let found = self.is_followed().then(|| Event::Found {
             parent: self.dir.id(),
             first,
             names: names.clone(),
+        });
+        self.speak(|outbox| {
+            found.map_or(Ok(()), |found| outbox.push(found))?;
+            then(first);
+            Ok(())
         })?;
         Ok(first)
     }
@@ -526,27 +532,40 @@ impl<'a> Visit<'a> {
         self.say(event)
     }
 
-    /// Says what only somebody cares about who keeps a tree and follows the workers.
+    /// Whether somebody keeps a tree and follows the workers.
+    fn is_followed(&self) -> bool {
+        self.pool.detail == Detail::Metadata
+    }
+
+    /// Says what only somebody cares about who does.
     fn follow(&mut self, event: Event) -> Result<(), Leave> {
-        match self.pool.detail {
-            Detail::Metadata => self.say(event),
-            Detail::Names => Ok(()),
+        if self.is_followed() {
+            self.say(event)
+        } else {
+            Ok(())
         }
     }
 
     fn say(&mut self, event: Event) -> Result<(), Leave> {
+        self.speak(|outbox| outbox.push(event))
+    }
+
+    /// Tells by `speak`, unless the directory was taken away while this worker was stuck in it.
+    fn speak(
+        &mut self,
+        speak: impl FnOnce(&mut Outbox<Event, Sender<Parcel>>) -> Result<(), Unheard>,
+    ) -> Result<(), Leave> {
         // Waiting for room in the channel is no system call of the walk: the gauge must not take it
         // for a stall.
         self.gauge().set(None);
         let (worker, outbox) = (self.desk.worker, &mut self.desk.outbox);
         let frontier = &self.pool.frontier;
-        match frontier.speak(worker, self.dir.id(), || outbox.push(event)) {
+        match frontier.speak(worker, self.dir.id(), || speak(outbox)) {
             Some(Ok(())) => Ok(()),
             Some(Err(Unheard)) => {
                 self.desk.unheard = true;
                 Err(Leave)
             }
-            // The job was taken away while this worker was stuck in it.
             None => {
                 self.desk.clear();
                 Err(Leave)
