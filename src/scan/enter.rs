@@ -94,7 +94,7 @@ impl Rules {
         !self.automounts.is_empty()
             && !self.include_kernel_file_systems
             && !dir.is_root()
-            && self.automounts.contains(&dir.path())
+            && self.automounts.iter().any(|place| is_at(dir, place))
     }
 
     /// Whether there is any pattern.
@@ -164,6 +164,20 @@ impl Rules {
     }
 }
 
+/// Whether the path of `dir` is `place`. The names are held against each other from the end on: to
+/// build each path would be quadratic on a deep chain.
+fn is_at(mut dir: &Dir, mut place: &Path) -> bool {
+    while let Some(parent) = dir.parent() {
+        match (place.file_name(), place.parent()) {
+            (Some(name), Some(above)) if name.as_bytes() == dir.name() => {
+                (dir, place) = (parent, above);
+            }
+            _ => return false,
+        }
+    }
+    place == Path::new(OsStr::from_bytes(dir.name()))
+}
+
 /// Whether something is mounted on a directory. Only where it is can a loop begin, and to look for
 /// one everywhere would be quadratic on a deep chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -212,4 +226,51 @@ pub fn is_cache_tag(tag: File) -> bool {
     let mut start = Vec::new();
     let mut tag = tag.take(SIGNATURE.len() as u64);
     tag.read_to_end(&mut start).is_ok() && start == SIGNATURE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        super::dir::{DirId, Extent, Step},
+        *,
+    };
+
+    #[test]
+    fn what_is_at_the_place_of_an_automount_is_left_alone() {
+        let mut rules = Rules::default();
+        rules.leave_alone(["/net", "/srv/media/auto"].map(PathBuf::from).to_vec());
+        let is_left = |root: &str, names: &[&str]| {
+            let names = std::iter::once(&root).chain(names).zip(1..);
+            let step = |(name, number): (&&str, u32)| Step {
+                dir: DirId(number),
+                name: name.as_bytes().into(),
+            };
+            let way: Vec<Step> = names.map(step).collect();
+            rules.leaves_alone(&Dir::at_end_of(&way, Extent::Whole).expect("it has a root"))
+        };
+        for (root, names) in [
+            ("/", &["net"][..]),
+            ("/", &["srv", "media", "auto"]),
+            ("/srv", &["media", "auto"]),
+            ("/srv/media/", &["auto"]),
+            ("/srv/./media", &["auto"]),
+        ] {
+            assert!(is_left(root, names), "{root} {names:?}");
+        }
+        for (root, names) in [
+            ("/net", &[][..]),
+            ("/", &["srv"]),
+            ("/", &["srv", "net"]),
+            ("/", &["srv", "media", "auto", "auto"]),
+            ("/srv", &["net"]),
+            ("/srv/media/auto", &["net"]),
+            ("/media", &["auto"]),
+            ("/home", &["srv", "media", "auto"]),
+            (".", &["net"]),
+            ("srv", &["media", "auto"]),
+            ("/srv/../srv/media", &["auto"]),
+        ] {
+            assert!(!is_left(root, names), "{root} {names:?}");
+        }
+    }
 }
