@@ -2,10 +2,11 @@
 //! before.
 
 use std::{
+    collections::HashMap,
     fs, io,
     os::unix::fs::MetadataExt,
     path::{Component, Path, PathBuf},
-    thread,
+    ptr, thread,
     time::Duration,
 };
 
@@ -81,53 +82,46 @@ impl Roots {
             device: None,
         });
         let (present, mut dropped) = probe(named.collect());
-        let mut roots: Vec<Root> = Vec::new();
-        for (place, inner) in present.iter().enumerate() {
-            let holds = |(other, outer): &(usize, &Present)| {
-                if outer.real == inner.real {
-                    *other < place
-                } else {
-                    outer.holds(inner, rules)
-                }
-            };
-            let depth = |(_, outer): &(usize, &Present)| outer.real.components().count();
-            match present.iter().enumerate().filter(holds).min_by_key(depth) {
-                Some((_, outer)) => {
-                    let (given, other) = (inner.root.given.clone(), outer.root.given.clone());
-                    dropped.push(if outer.real == inner.real {
-                        Dropped::Again {
-                            given,
-                            first: other,
-                        }
-                    } else {
-                        Dropped::Inside {
-                            given,
-                            outer: other,
-                        }
-                    });
-                }
-                None => roots.push(inner.root.clone()),
+        let mut roots = Vec::new();
+        // Looked up by path, since each held against each other would be quadratic.
+        let mut outers: HashMap<(&Path, Option<u64>), &Present> = HashMap::new();
+        for present in &present {
+            let place = (present.real.as_path(), present.root.device);
+            outers.entry(place).or_insert(present);
+        }
+        let mut firsts: HashMap<&Path, &Present> = HashMap::new();
+        for inner in &present {
+            let first = *firsts.entry(&inner.real).or_insert(inner);
+            // The outermost counts.
+            let outer = inner
+                .real
+                .ancestors()
+                .skip(1)
+                .filter_map(|path| outers.get(&(path, inner.root.device)))
+                .filter(|outer| !rules.may_keep_apart(&outer.real, &inner.real))
+                .last();
+            let given = inner.root.given.clone();
+            if let Some(outer) = outer {
+                let outer = outer.root.given.clone();
+                dropped.push(Dropped::Inside { given, outer });
+            } else if ptr::eq(first, inner) {
+                roots.push(inner.root.clone());
+            } else {
+                let first = first.root.given.clone();
+                dropped.push(Dropped::Again { given, first });
             }
         }
         Ok(Self { roots, dropped })
     }
 }
 
-/// A root that is there, as far as that is known.
+/// A root that is there, as far as that is known. A scan of it gets to what lies in it. But what is on
+/// another device may be left out by a rule, so it is scanned by itself; then it may be scanned
+/// twice.
 struct Present {
     root: Root,
     /// Where it really is.
     real: PathBuf,
-}
-
-impl Present {
-    /// Whether a scan of this one gets to `inner`. What is on another device may be left out by a
-    /// rule, so it is scanned by itself; then it may be scanned twice.
-    fn holds(&self, inner: &Self, rules: &Rules) -> bool {
-        inner.real.starts_with(&self.real)
-            && inner.root.device == self.root.device
-            && !rules.may_keep_apart(&self.real, &inner.real)
-    }
 }
 
 /// `path` seen from `here`. `..` is resolved only as long as it goes up from `here`, which is free
@@ -207,6 +201,8 @@ fn probe(roots: Vec<Root>) -> (Vec<Present>, Vec<Dropped>) {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::symlink;
+
     use super::*;
 
     #[test]
@@ -226,5 +222,55 @@ mod tests {
             "where `link` leads is not known"
         );
         assert_eq!(seen("/srv/../x"), "/srv/../x");
+    }
+
+    #[test]
+    fn what_is_named_twice_or_lies_in_another_is_dropped() {
+        let place = tempfile::tempdir().expect("make a temporary directory");
+        let at = |path: &str| place.path().join(path);
+        fs::create_dir_all(at("a/b/c")).expect("make directories");
+        fs::create_dir_all(at("ab")).expect("make a directory");
+        symlink("a/b/c", at("link")).expect("make a symlink");
+        let told = |names: &[&str], patterns: &[&str]| {
+            let given: Vec<PathBuf> = names.iter().map(|name| at(name)).collect();
+            let mut rules = Rules::default();
+            rules.exclude(patterns.iter().copied()).expect("globs");
+            let found = Roots::find(&given, &rules).expect("all are absolute");
+            let name = |path: &Path| {
+                let below = path.strip_prefix(place.path()).expect("it is there");
+                below.display().to_string()
+            };
+            let roots = found.roots.iter().map(|root| name(&root.given));
+            let dropped = found.dropped.iter().map(|dropped| match dropped {
+                Dropped::Missing { given, .. } => format!("{} is missing", name(given)),
+                Dropped::Again { given, first } => format!("{} is {}", name(given), name(first)),
+                Dropped::Inside { given, outer } => format!("{} in {}", name(given), name(outer)),
+            });
+            roots.chain(dropped).collect::<Vec<_>>()
+        };
+        let named = ["a/b/c", "a/b", "ab", "no", "a", "link", "a/b", "ab", "ab"];
+        assert_eq!(
+            told(&named, &[]),
+            [
+                "ab",
+                "a",
+                "no is missing",
+                "a/b/c in a",
+                "a/b in a",
+                "link in a",
+                "a/b in a",
+                "ab is ab",
+                "ab is ab",
+            ]
+        );
+        assert_eq!(
+            told(&["link", "a/b/c", "a", "link", "a/b"], &["b"]),
+            ["a", "a/b", "link in a/b", "a/b/c in a/b", "link in a/b"],
+            "a scan of `a` does not get there"
+        );
+        assert_eq!(
+            told(&["link", "a/b/c", "a", "link"], &["c"]),
+            ["link", "a", "a/b/c is link", "link is link"]
+        );
     }
 }
