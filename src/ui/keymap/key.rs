@@ -61,15 +61,22 @@ const NAMES: [Name; 16] = [
 
 impl Key {
     /// The keys of an event; none for releases and for combinations that nothing is bound to. `Esc`
-    /// and another key in quick succession arrive as the other with `Alt`, to which nothing is
-    /// bound: they are taken for what they are.
+    /// and another key of one byte in quick succession arrive as the other with `Alt`, to which
+    /// nothing is bound: they are taken for what they are. Keys of more bytes, such as the arrows,
+    /// have `Alt` only where it is pressed.
     pub fn of(event: KeyEvent) -> impl Iterator<Item = Self> {
+        use KeyCode::{Backspace, Char, Enter, Esc, Tab};
+
         let is_pressed = event.kind != KeyEventKind::Release;
-        let escaped = is_pressed && event.modifiers.contains(KeyModifiers::ALT);
-        let other = KeyModifiers::SHIFT | KeyModifiers::ALT;
-        let key = Self::with(event.code, event.modifiers.difference(other));
-        let escape = escaped.then_some(Self::Named(KeyCode::Esc));
-        escape.into_iter().chain(key.filter(|_| is_pressed))
+        let mut modifiers = event.modifiers.difference(KeyModifiers::SHIFT);
+        let is_byte = matches!(event.code, Char(_) | Enter | Tab | Backspace | Esc);
+        let escaped = is_byte && modifiers.contains(KeyModifiers::ALT);
+        if escaped {
+            modifiers.remove(KeyModifiers::ALT);
+        }
+        let escape = escaped.then_some(Self::Named(Esc));
+        let keys = escape.into_iter().chain(Self::with(event.code, modifiers));
+        keys.filter(move |_| is_pressed)
     }
 
     fn with(code: KeyCode, modifiers: KeyModifiers) -> Option<Self> {
@@ -158,6 +165,17 @@ mod tests {
         assert_eq!(keys(KeyCode::Esc, KeyModifiers::ALT), [escape, escape]);
         let interrupt = keys(KeyCode::Char('c'), KeyModifiers::CONTROL);
         assert_eq!(interrupt, [Key::Control('c')]);
+    }
+
+    #[test]
+    fn an_arrow_with_alt_is_not_esc_and_the_arrow() {
+        let control = KeyModifiers::CONTROL;
+        for code in [KeyCode::Left, KeyCode::Home, KeyCode::End, KeyCode::F(1)] {
+            for modifiers in [KeyModifiers::ALT, control | KeyModifiers::ALT, control] {
+                let keys = Key::of(KeyEvent::new(code, modifiers));
+                assert_eq!(keys.count(), 0, "{code} with {modifiers}");
+            }
+        }
     }
 
     #[test]
