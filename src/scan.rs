@@ -728,10 +728,11 @@ mod tests {
         });
         let mut scan = Scan::start_by(&options, start).expect("there is a thread");
         hangs.1.wait();
-        scan.tend(Duration::ZERO);
+        let mut looks = (0..).map(|look| watch::INTERVAL * look);
         for threads in 1..=2 {
             most.store(threads, Ordering::Relaxed);
-            scan.tend(watch::STALL * threads as u32);
+            let stall = looks.by_ref().take(30);
+            stall.for_each(|now| scan.tend(now));
             assert_eq!(scan.threads.len(), threads);
         }
         hangs.1.wait();

@@ -8,6 +8,9 @@
 //! A directory that has given no answer for as long as [`Options::give_up_after`](super::Options)
 //! says is taken away from its worker, and told as failed by a parcel like any other, behind all
 //! that the worker had told of it.
+//!
+//! Time counts only while an answer can come and be seen: not while the scan is paused, and not
+//! where the process may have been stopped, because nobody has looked for longer than [`GAP`].
 
 use std::{io, sync::Arc, time::Duration};
 
@@ -28,12 +31,20 @@ pub const SPARES: usize = 256;
 /// How often it is looked, at most; consumers with nothing else to do call about as often.
 pub const INTERVAL: Duration = Duration::from_millis(100);
 
-/// What the gauges have shown, on the consumer's clock.
+/// While nobody has looked for longer, the process may have been stopped.
+pub const GAP: Duration = Duration::from_secs(1);
+
+/// What the gauges have shown.
 #[derive(Default)]
 pub(super) struct Watch {
-    /// By worker: what its gauge shows, and since when.
+    /// By worker: what its gauge shows, and since when, in time that counts.
     seen: Vec<(Reading, Duration)>,
-    now: Option<Duration>,
+    /// The last look, on the consumer's clock.
+    last: Option<Duration>,
+    /// Whether the scan was paused then.
+    was_paused: bool,
+    /// How much time has passed that counts.
+    time: Duration,
     /// No more worker could be started.
     is_full: bool,
     /// What found no room in the channel.
@@ -42,26 +53,29 @@ pub(super) struct Watch {
 
 impl Watch {
     fn is_due(&self, now: Duration) -> bool {
-        self.now.is_none_or(|last| now >= last + INTERVAL)
+        self.last.is_none_or(|last| now >= last + INTERVAL)
     }
 
-    fn look(&mut self, gauges: impl Iterator<Item = Reading>, now: Duration) {
-        self.now = Some(now);
+    fn look(&mut self, gauges: impl Iterator<Item = Reading>, now: Duration, is_paused: bool) {
+        let passed = now.saturating_sub(self.last.unwrap_or(now));
+        if passed <= GAP && !is_paused && !self.was_paused {
+            self.time += passed;
+        }
+        (self.last, self.was_paused) = (Some(now), is_paused);
         for (index, reading) in gauges.enumerate() {
             match self.seen.get_mut(index) {
                 Some((seen, _)) if *seen == reading => {}
-                Some(seen) => *seen = (reading, now),
-                None => self.seen.push((reading, now)),
+                Some(seen) => *seen = (reading, self.time),
+                None => self.seen.push((reading, self.time)),
             }
         }
     }
 
     /// The workers that have been in one call for as long as `time`, by what their gauges show.
     fn stuck_for(&self, time: Duration) -> Vec<(WorkerId, Reading)> {
-        let now = self.now.unwrap_or_default();
         let seen = self.seen.iter().enumerate();
         seen.filter(|(_, (reading, since))| {
-            reading.call().is_some() && now.saturating_sub(*since) >= time
+            reading.call().is_some() && self.time.saturating_sub(*since) >= time
         })
         .map(|(index, (reading, _))| (WorkerId::from_index(index), *reading))
         .collect()
@@ -74,16 +88,20 @@ impl Watch {
 }
 
 impl Scan {
-    /// Looks after workers that are stuck. To be called once a second or more often (see
+    /// Looks after workers that are stuck. To be called more often than once a second (see
     /// [`INTERVAL`]), with the time on the caller's clock; it never waits.
     pub fn tend(&mut self, now: Duration) {
         if !self.watch.is_due(now) || self.pool.frontier.is_stopped() {
             return;
         }
-        self.watch
-            .look(self.pool.gauges.iter().map(Gauge::read), now);
+        let is_paused = self.pool.frontier.is_paused();
+        let gauges = self.pool.gauges.iter().map(Gauge::read);
+        self.watch.look(gauges, now, is_paused);
         for parcel in std::mem::take(&mut self.watch.unsent) {
             self.tell(parcel);
+        }
+        if is_paused {
+            return;
         }
         if let Some(limit) = self.give_up_after {
             for (worker, reading) in self.watch.stuck_for(limit) {
@@ -98,7 +116,7 @@ impl Scan {
         let frontier = &self.pool.frontier;
         let spares = self.threads.len().saturating_sub(self.pool.workers);
         let stuck = self.watch.stuck_for(STALL).len();
-        if spares >= stuck || frontier.is_paused() || !frontier.has_waiting() {
+        if spares >= stuck || !frontier.has_waiting() {
             return;
         }
         let wanted = stuck.min(frontier.lost() + self.pool.workers);
@@ -177,4 +195,37 @@ impl Scan {
 /// Why a directory failed that is not waited for any more.
 pub fn no_answer() -> io::Error {
     io::Error::new(io::ErrorKind::TimedOut, "no answer")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scan::gauge::Call;
+
+    /// How many workers have been in one call for two seconds after these looks, in milliseconds,
+    /// while the scan is paused or not.
+    fn stuck_after(looks: impl IntoIterator<Item = (u64, bool)>) -> usize {
+        let mut watch = Watch::default();
+        let gauges = [Reading::new(1, Some(Call::Openat)), Reading::default()];
+        for (now, is_paused) in looks {
+            watch.look(gauges.into_iter(), Duration::from_millis(now), is_paused);
+        }
+        watch.stuck_for(STALL).len()
+    }
+
+    #[test]
+    fn time_in_which_no_answer_could_be_seen_does_not_count() {
+        let looks = |until| (0..=until).step_by(500).map(|now| (now, false));
+        assert_eq!(stuck_after(looks(1_500)), 0);
+        assert_eq!(stuck_after(looks(2_000)), 1);
+        // The process is stopped for a minute after one and a half seconds.
+        let after = |until| (60_000..=until).step_by(500).map(|now| (now, false));
+        let stopped = |until| looks(1_500).chain(after(until));
+        assert_eq!(stuck_after(stopped(60_000)), 0);
+        assert_eq!(stuck_after(stopped(60_500)), 1);
+        // The scan is paused before the look at two seconds, and goes on before the one at a minute.
+        let paused = |until| looks(until).map(|(now, _)| (now, (2_000..60_000).contains(&now)));
+        assert_eq!(stuck_after(paused(60_000)), 0);
+        assert_eq!(stuck_after(paused(60_500)), 1);
+    }
 }
