@@ -193,7 +193,7 @@ impl Supervisor {
             let left = (self.deadline).map(|end| end.saturating_duration_since(Instant::now()));
             let is_gone = self.wait(left);
             let hangup = is_gone.then_some(SIGHUP);
-            for signal in hangup.into_iter().chain(self.caught()) {
+            for signal in hangup.into_iter().chain(in_turn(self.caught())) {
                 let end = match signal {
                     SIGCHLD => self.reap(),
                     SIGCONT => self.go_on(),
@@ -429,6 +429,23 @@ impl Supervisor {
     }
 }
 
+/// Signals that were caught together, so that nobody knows which came first, in the order in which
+/// they are to be heeded. Those that may tell of one and the same stop must not stop the program
+/// more than once: Ctrl-Z at a report sends SIGTSTP to both processes, and then SIGCHLD comes because
+/// the explorer has stopped.
+///
+/// Where SIGCONT is among them the shell lets all go on already, and would not do so again: then
+/// SIGTSTP is left out. SIGCHLD is the last: it only lets the kernel be asked what has become of the
+/// explorer, and that is running again when the others were heeded, unless something new has
+/// happened to it.
+fn in_turn(mut caught: Vec<i32>) -> Vec<i32> {
+    if caught.contains(&SIGCONT) {
+        caught.retain(|signal| *signal != SIGTSTP);
+    }
+    caught.sort_by_key(|signal| *signal == SIGCHLD);
+    caught
+}
+
 /// Whether programs end by this signal without there being anything wrong with them.
 fn is_ordinary(signal: i32) -> bool {
     [SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM].contains(&signal)
@@ -448,4 +465,23 @@ fn spawn(pipe: RawFd) -> io::Result<Child> {
     env::current_exe()
         .and_then(start)
         .or_else(|_| start(called()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signals_that_came_together_stop_the_program_once_or_not_at_all() {
+        for (caught, expected) in [
+            (vec![SIGCHLD], vec![SIGCHLD]),
+            (
+                vec![SIGTERM, SIGCHLD, SIGTSTP],
+                vec![SIGTERM, SIGTSTP, SIGCHLD],
+            ),
+            (vec![SIGCHLD, SIGCONT, SIGTSTP], vec![SIGCONT, SIGCHLD]),
+        ] {
+            assert_eq!(in_turn(caught), expected);
+        }
+    }
 }

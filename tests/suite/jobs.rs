@@ -3,7 +3,7 @@
 
 use std::{fs, process::Command};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use crate::{
     exits::gone::{is_gone, waits},
@@ -13,6 +13,7 @@ use crate::{
         modes::{Mode, Modes},
         settings::Settings,
         skip::{self, skip},
+        strace,
         terminal::{Launch, Terminal},
         tree::Tree,
     },
@@ -208,6 +209,43 @@ fn signals_stop_either_process_and_let_them_go_on() {
     shell.line("fg");
     shell.answers();
     shell.leave_for_prompt();
+}
+
+/// SIGTSTP to both: the supervisor, held up by strace, learns of it and of the explorer's stop at
+/// once.
+#[test]
+#[cfg(target_os = "linux")]
+fn what_tells_twice_of_one_stop_stops_it_once() {
+    let test = "what_tells_twice_of_one_stop_stops_it_once";
+    if let Some(why) = strace::missing() {
+        return skip(test, why);
+    }
+    let Some(mut shell) = Shell::start(test) else {
+        return;
+    };
+    shell.line("$S .");
+    shell.answers();
+    let [supervisor, _] = shell.processes();
+    let number = supervisor.as_raw_nonzero().to_string();
+    let mut strace = Command::new("strace")
+        .args(["-qq", "-o", "/dev/null", "-p", &number])
+        .args(["-e", "inject=poll,ppoll:delay_exit=300000"])
+        .spawn()
+        .expect("run strace");
+    wait_until("it is traced", || {
+        let status = fs::read_to_string(format!("/proc/{number}/status"));
+        !status.expect("it runs").contains("TracerPid:\t0\n")
+    });
+    // The wait that it was in is not held up yet.
+    let before = shell.clears();
+    kill_process(supervisor, Signal::CONT).expect("it runs");
+    wait_until("it has gone on", || shell.clears() > before);
+    kill_process_group(supervisor, Signal::TSTP).expect("it runs");
+    shell.prompt_as_before();
+    shell.line("fg");
+    shell.answers();
+    shell.leave_for_prompt();
+    strace.wait().expect("it ends with what it traces");
 }
 
 #[test]
