@@ -352,6 +352,8 @@ impl Supervisor {
             .into_iter()
             .filter(ends)
             .find_map(|signal| self.pass_on(signal))
+            // SIGCHLD may have told of more than of the stop.
+            .or_else(|| self.reap())
     }
 
     /// Goes on after a stop that could not be foreseen. The shell has used the terminal since.

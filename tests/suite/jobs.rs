@@ -248,24 +248,46 @@ fn what_tells_twice_of_one_stop_stops_it_once() {
     strace.wait().expect("it ends with what it traces");
 }
 
-#[test]
+/// The interface in a shell, stopped by its key, and its two processes.
 #[cfg(target_os = "linux")]
-fn who_is_killed_while_stopped_leaves_the_prompt_alone() {
-    let Some(mut shell) = Shell::start("who_is_killed_while_stopped_leaves_the_prompt_alone")
-    else {
-        return;
-    };
+fn stopped(test: &str) -> Option<(Shell, [Pid; 2])> {
+    let mut shell = Shell::start(test)?;
     shell.line("$S .");
     shell.answers();
-    let [supervisor, explorer] = shell.processes();
+    let processes = shell.processes();
     shell.terminal.key(Key::Control('z'));
     shell.prompt_as_before();
     // The kernel ends the stop of a job that is nobody's if it sees it.
-    wait_until("both are stopped", || are_stopped(&[supervisor, explorer]));
+    wait_until("both are stopped", || are_stopped(&processes));
+    Some((shell, processes))
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn who_is_killed_while_stopped_leaves_the_prompt_alone() {
+    let test = "who_is_killed_while_stopped_leaves_the_prompt_alone";
+    let Some((mut shell, [supervisor, explorer])) = stopped(test) else {
+        return;
+    };
     kill_process(supervisor, Signal::KILL).expect("it is stopped");
     wait_until("both are gone", || is_gone(explorer));
     shell.line(":");
     shell.prompt_as_before();
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_explorer_that_was_killed_while_stopped_is_noticed() {
+    let test = "an_explorer_that_was_killed_while_stopped_is_noticed";
+    let Some((mut shell, [_, explorer])) = stopped(test) else {
+        return;
+    };
+    kill_process(explorer, Signal::KILL).expect("it is stopped");
+    wait_until("it is gone", || is_gone(explorer));
+    shell.line("fg");
+    shell.terminal.wait_for_text("killed by SIGKILL");
+    shell.prompt_as_before();
+    shell.ends_with(137);
 }
 
 #[test]
