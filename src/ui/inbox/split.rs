@@ -1,6 +1,10 @@
 //! Keys that a slow line has split. An arrow key is `ESC [ A`, and Esc is `ESC`: where the rest comes
 //! later, crossterm takes the one for Esc and the characters `[` and `A`. Esc would stop the scan. So
 //! Esc is held back until it is known that nothing follows it.
+//!
+//! A paste is `ESC [ 200 ~`, the text, `ESC [ 201 ~`. Where that is split, crossterm takes the text for
+//! keys, which would do whatever they are bound to, and says nothing of an end that is not split. So the
+//! text ends there, or when nothing has followed for long enough.
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
@@ -9,18 +13,28 @@ use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 pub(super) struct Joiner {
     /// Esc, and what may be the rest of the key that it began.
     held: Vec<Event>,
+    /// What has come so far of a paste whose beginning was split.
+    pasted: Option<String>,
 }
 
 impl Joiner {
     /// Whether it has to be waited for what follows.
     pub(super) fn waits(&self) -> bool {
-        !self.held.is_empty()
+        !self.held.is_empty() || self.pasted.is_some()
     }
 
     /// What there is after this event.
     pub(super) fn join(&mut self, event: Event) -> Vec<Event> {
+        if let (Some(text), Event::Key(_)) = (&mut self.pasted, &event) {
+            text.extend(typed(&event));
+            let Some(end) = text.strip_suffix("\x1b[201~").map(str::len) else {
+                return Vec::new();
+            };
+            text.truncate(end);
+            return self.give_up();
+        }
         let is_escape = key(&event) == Some(KeyCode::Esc);
-        if is_escape || !self.waits() {
+        if is_escape || self.held.is_empty() {
             let mut ready = std::mem::take(&mut self.held);
             let place = if is_escape {
                 &mut self.held
@@ -35,6 +49,7 @@ impl Joiner {
             Rest::Open => Vec::new(),
             Rest::Whole(text) => {
                 self.held.clear();
+                self.pasted = (text == "[200~").then(String::new);
                 let code = named(&text);
                 code.map(|code| Event::Key(code.into()))
                     .into_iter()
@@ -46,7 +61,9 @@ impl Joiner {
 
     /// What there is after nothing has followed for long enough.
     pub(super) fn give_up(&mut self) -> Vec<Event> {
-        std::mem::take(&mut self.held)
+        let mut ready = std::mem::take(&mut self.held);
+        ready.extend(self.pasted.take().map(Event::Paste));
+        ready
     }
 
     /// What the events after Esc are.
@@ -85,6 +102,17 @@ fn key(event: &Event) -> Option<KeyCode> {
         Event::Key(KeyEvent {
             code, modifiers, ..
         }) if KeyModifiers::SHIFT.contains(*modifiers) => Some(*code),
+        _ => None,
+    }
+}
+
+/// The character of a text that was taken for a key.
+fn typed(event: &Event) -> Option<char> {
+    match key(event)? {
+        KeyCode::Char(letter) => Some(letter),
+        KeyCode::Enter => Some('\n'),
+        KeyCode::Tab => Some('\t'),
+        KeyCode::Esc => Some('\x1b'),
         _ => None,
     }
 }
@@ -159,6 +187,25 @@ mod tests {
         for (keys, expected) in cases {
             assert_eq!(joined(keys), pressed(expected), "{keys:?}");
         }
+    }
+
+    #[test]
+    fn a_split_paste_presses_no_keys() {
+        let keys = |text: &str| {
+            let code = |letter| match letter {
+                '\x1b' => KeyCode::Esc,
+                '\n' => KeyCode::Enter,
+                letter => KeyCode::Char(letter),
+            };
+            text.chars().map(code).collect::<Vec<_>>()
+        };
+        let paste = Event::Paste("q\nXd".to_owned());
+        // Crossterm says nothing of an end that is whole.
+        let open = keys("\x1b[200~q\nXd");
+        assert_eq!(joined(&open), std::slice::from_ref(&paste));
+        let closed = keys("\x1b[200~q\nXd\x1b[201~y");
+        let after = Event::Key(KeyCode::Char('y').into());
+        assert_eq!(joined(&closed), [paste, after]);
     }
 
     #[test]
