@@ -10,7 +10,7 @@
 //! that the worker had told of it.
 //!
 //! Time counts only while an answer can come and be seen: not while the scan is paused, and not
-//! where the process may have been stopped, because nobody has looked for longer than [`GAP`].
+//! where the process may have been stopped, because nobody has looked for longer than a second.
 
 use std::{io, sync::Arc, time::Duration};
 
@@ -32,7 +32,7 @@ pub const SPARES: usize = 256;
 pub const INTERVAL: Duration = Duration::from_millis(100);
 
 /// While nobody has looked for longer, the process may have been stopped.
-pub const GAP: Duration = Duration::from_secs(1);
+const GAP: Duration = Duration::from_secs(1);
 
 /// What the gauges have shown.
 #[derive(Default)]

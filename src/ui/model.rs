@@ -179,8 +179,8 @@ pub struct Model {
     rates_due: Duration,
     left_due: Duration,
     rows_due: Duration,
-    /// Until when the order of the rows stood still when they were looked at last, if it did.
-    rows_held: Option<Duration>,
+    /// Until when the rows wait, as of when they were looked at last.
+    rows_wait: Option<Duration>,
     slice_due: Duration,
 }
 
@@ -243,7 +243,7 @@ impl Model {
             rates_due: RATES,
             left_due: LEFT,
             rows_due: Duration::ZERO,
-            rows_held: None,
+            rows_wait: None,
             slice_due: Duration::ZERO,
         }
     }
@@ -401,7 +401,7 @@ impl Model {
             .is_running()
             .then(|| self.figures_due.min(self.rows_due));
         let notice = self.notice.as_ref().map(|notice| notice.until);
-        let rows = self.rows_held.map(|until| until.max(self.rows_due));
+        let rows = self.rows_wait.map(|until| until.max(self.rows_due));
         let slice = self.has_slices().then_some(self.slice_due);
         [running, notice, rows, slice].into_iter().flatten().min()
     }

@@ -291,13 +291,7 @@ fn quit(model: &mut Model, was_leaving: Leaving) -> Option<Effect> {
     let is_worth_it = |long| model.elapsed >= long || !model.marks.is_empty();
     let asks =
         model.settings.quit_asks_after.is_some_and(is_worth_it) && was_leaving == Leaving::No;
-    let scan = if model.state.is_adding_up() {
-        // There is nobody to wait for.
-        ScanState::Complete
-    } else {
-        model.scan
-    };
-    match scan {
+    match scan_to_leave(model) {
         // The second one leaves now.
         ScanState::Stopping if was_leaving == Leaving::Waiting => Some(Effect::Leave),
         ScanState::Stopping => {
@@ -336,9 +330,19 @@ fn quit(model: &mut Model, was_leaving: Leaving) -> Option<Effect> {
     }
 }
 
+/// What the scan is in for who leaves: while nothing is left but to add up what was read again there is
+/// nobody to wait for.
+fn scan_to_leave(model: &Model) -> ScanState {
+    if model.state.is_adding_up() {
+        ScanState::Complete
+    } else {
+        model.scan
+    }
+}
+
 fn interrupt(model: &mut Model) -> Effect {
     let again = std::mem::replace(&mut model.interrupted, true);
-    if again || !model.scan.is_running() || model.state.is_adding_up() {
+    if again || !scan_to_leave(model).is_running() {
         return Effect::Leave;
     }
     model.leaving = Leaving::Waiting;

@@ -72,11 +72,12 @@ impl Marks {
         if self.entries.remove(&entry).is_none() {
             self.entries.insert(entry, dir);
         }
-        // The sum of other marks is none of these.
-        *self = Self {
-            entries: std::mem::take(&mut self.entries),
-            ..Self::default()
-        };
+        self.forget_sum();
+    }
+
+    /// The sum of other marks is none of these.
+    fn forget_sum(&mut self) {
+        (self.sum, self.basis, self.adding) = (None, None, None);
     }
 
     /// Takes all marks away.
@@ -101,7 +102,7 @@ impl Marks {
             self.entries
                 .extend(new.into_values().map(|(dir, entry)| (entry, dir)));
         }
-        (self.basis, self.adding) = (None, None);
+        self.forget_sum();
         before - self.entries.len()
     }
 
@@ -127,7 +128,7 @@ impl Marks {
                 None => lost += 1,
             }
         }
-        (self.basis, self.adding) = (None, None);
+        self.forget_sum();
         lost
     }
 

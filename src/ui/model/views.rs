@@ -410,8 +410,9 @@ impl Model {
 
     // ── Time ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-    /// When the order may move again, if it stands still now.
-    pub(super) fn stands_still_until(&self) -> Option<Duration> {
+    /// When the order may move again that stands still now, or more may be taken for which it is too
+    /// early.
+    pub(super) fn rows_wait_until(&self) -> Option<Duration> {
         match self.views.table(self.content()) {
             Some(table) => table.stands_still_until(self.now),
             None => self.browser.waits_until(self.now),
@@ -442,7 +443,7 @@ impl Model {
             self.browser.take_slice(self.state.tree(), self.now);
             self.refresh_window();
         }
-        self.rows_held = self.stands_still_until();
+        self.rows_wait = self.rows_wait_until();
     }
 
     /// Takes a slice of what is new for what is shown.
